@@ -1,0 +1,281 @@
+"""The words that all parts share: what a face shows, what a track expresses, and why.
+
+Imports nothing heavy, so that every part, and `moodplayer --help`, can afford it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Image = npt.NDArray[np.uint8]
+    """A frame (height, width, 3; BGR) or a crop (48, 48; grey)."""
+    HeatMap = npt.NDArray[np.float32]
+    """(48, 48) in [0, 1]: how much each pixel of the crop weighed."""
+
+CROP_SIZE = 48
+"""Height and width in pixels of the crop that the network reads, as FER-2013's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """A point on Russell's circumplex: valence and arousal, each in [-1, 1]."""
+
+    valence: float
+    arousal: float
+
+    def distance(self, other: Mood) -> float:
+        """Euclidean distance, in [0, 2·√2]."""
+        return math.hypot(self.valence - other.valence, self.arousal - other.arousal)
+
+    def towards(self, other: Mood, share: float) -> Mood:
+        """The point that lies `share` (0 to 1) of the way from here to `other`."""
+        return Mood(
+            self.valence + share * (other.valence - self.valence),
+            self.arousal + share * (other.arousal - self.arousal),
+        )
+
+
+class Emotion(StrEnum):
+    """What a face shows, in FER-2013's order, which is the order of every array, file and table."""
+
+    ANGRY = "angry"
+    DISGUST = "disgust"
+    FEAR = "fear"
+    HAPPY = "happy"
+    SAD = "sad"
+    SURPRISE = "surprise"
+    NEUTRAL = "neutral"
+
+    @property
+    def mood(self) -> Mood:
+        """Its place on the circumplex (pleasure and arousal of Russell & Mehrabian, 1977)."""
+        return _MOODS[self]
+
+
+EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
+
+_MOODS: Mapping[Emotion, Mood] = {
+    Emotion.ANGRY: Mood(-0.43, 0.67),
+    Emotion.DISGUST: Mood(-0.60, 0.35),
+    Emotion.FEAR: Mood(-0.64, 0.60),
+    Emotion.HAPPY: Mood(0.81, 0.51),
+    Emotion.SAD: Mood(-0.63, -0.27),
+    Emotion.SURPRISE: Mood(0.40, 0.67),
+    Emotion.NEUTRAL: Mood(0.0, 0.0),
+}
+
+Probabilities = tuple[float, ...]
+"""Seven numbers in [0, 1] that sum to 1, in the order of EMOTIONS."""
+
+
+def certain(emotion: Emotion) -> Probabilities:
+    """The probabilities of somebody who says so themselves."""
+    return tuple(1.0 if e is emotion else 0.0 for e in EMOTIONS)
+
+
+def mood_of(probabilities: Sequence[float]) -> Mood:
+    """The mean of the emotions' places, weighted by their probabilities.
+
+    An unsure reading gives a middling mood, and nothing jumps when two
+    emotions change places by a hair.
+    """
+    total = sum(probabilities) or 1.0
+    return Mood(
+        sum(p * e.mood.valence for p, e in zip(probabilities, EMOTIONS, strict=True)) / total,
+        sum(p * e.mood.arousal for p, e in zip(probabilities, EMOTIONS, strict=True)) / total,
+    )
+
+
+def nearest_emotion(mood: Mood) -> Emotion:
+    """The emotion whose place on the circumplex is nearest."""
+    return min(EMOTIONS, key=lambda e: mood.distance(e.mood))
+
+
+class Mode(StrEnum):
+    """How an emotion becomes a target mood."""
+
+    MATCH = "match"
+    """The same mood as the face's."""
+    LIFT = "lift"
+    """From the face's mood towards happy, step by step over the queue."""
+    CALM = "calm"
+    """From the face's mood towards calm, step by step over the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A face's place in its frame, in pixels; (x, y) is the top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One face in one frame: where it is, and what the network reads in it."""
+
+    box: Box
+    probabilities: Probabilities
+    crop: Image = field(repr=False)
+    heat_map: HeatMap | None = field(default=None, repr=False)
+
+    @property
+    def emotion(self) -> Emotion:
+        return EMOTIONS[max(range(len(EMOTIONS)), key=self.probabilities.__getitem__)]
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the top emotion."""
+        return max(self.probabilities)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture from a frame source."""
+
+    image: Image = field(repr=False)
+    """(height, width, 3), BGR."""
+    time: float
+    """Seconds: of the clip where there is one, else of a monotonic clock."""
+    name: str | int
+    """Its file name in a folder or image, else its number, from 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One frame and the faces in it, the largest first. Not yet a reading."""
+
+    frame: Frame
+    faces: tuple[Face, ...]
+
+    @property
+    def face(self) -> Face | None:
+        """The face that counts."""
+        return self.faces[0] if self.faces else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One smoothed look at a face, or what the person said by hand (then without box and heat map)."""
+
+    probabilities: Probabilities
+    sure: bool
+    """Whether the frames agreed. If not, the probabilities are still their mean."""
+    time: float
+    """Monotonic seconds at which it was made."""
+    box: Box | None = None
+    heat_map: HeatMap | None = field(default=None, repr=False)
+    by_hand: bool = False
+
+    @property
+    def emotion(self) -> Emotion:
+        return EMOTIONS[max(range(len(EMOTIONS)), key=self.probabilities.__getitem__)]
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the top emotion."""
+        return max(self.probabilities)
+
+    @property
+    def mood(self) -> Mood:
+        return mood_of(self.probabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a track has its mood: the tag and its value, in words a person reads."""
+
+    tag: str
+    """mood, genre, bpm, or nothing."""
+    text: str
+    """For instance "genre Doom Metal › Metal"."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+NO_EVIDENCE = Evidence("", "no tag says a mood")
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What one audio file says of itself; text is already clean. No mood is drawn from it yet."""
+
+    path: Path
+    title: str
+    artist: str = ""
+    album: str = ""
+    genres: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
+    bpm: float | None = None
+    """Beats per minute."""
+    key: str = ""
+    """As tagged: "Am", "F#", "8A"."""
+    length: float = 0.0
+    """Seconds; 0 where unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One audio file of the library, its mood, and why."""
+
+    path: Path
+    title: str
+    artist: str = ""
+    album: str = ""
+    genre: str = ""
+    bpm: float | None = None
+    key: str = ""
+    length: float = 0.0
+    mood: Mood = Mood(0.0, 0.0)
+    sure: float = 0.0
+    """How much the evidence says, in [0, 1]; 0 where nothing did."""
+    evidence: Evidence = NO_EVIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A track in the queue, and how well it fits there."""
+
+    track: Track
+    score: float
+    """In [0, 1], 1 the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProgress:
+    """How far a scan has come."""
+
+    found: int
+    """Audio files seen so far."""
+    done: int
+    """Of these, looked at."""
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What a scan found, in files."""
+
+    tracks: int
+    added: int
+    updated: int
+    removed: int
+    unreadable: tuple[tuple[Path, str], ...]
+    """Path and reason of each file that could not be read."""
+    seconds: float
