@@ -1,0 +1,85 @@
+"""Looks to readings: smoothed over time, and aware of when it is not sure."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moodplayer.domain import Face, Look, Probabilities, Reading
+
+if TYPE_CHECKING:
+    from moodplayer.domain import HeatMap
+
+
+class Reader:
+    """Makes a reading of the looks of the last seconds, once they agree.
+
+    `window` (seconds) of looks are averaged; a reading is sure where at least
+    `agreement` of them show the emotion that their mean shows. Without such
+    agreement for `patience` seconds the reading is what the mean says, unsure.
+    A face that is away for more than `gap` seconds begins anew: it may be
+    somebody else's.
+    """
+
+    LEAST_LOOKS = 6
+    """Fewer looks than this in a window are too few to agree."""
+
+    def __init__(
+        self, *, window: float = 3.0, agreement: float = 0.6, patience: float = 9.0, gap: float = 1.0
+    ) -> None:
+        self.window = window
+        self.agreement = agreement
+        self.patience = patience
+        self.gap = gap
+        self._looks: deque[tuple[float, Face]] = deque()
+        self._since = 0.0
+        self._seen: float | None = None
+
+    def restart(self) -> None:
+        """Forget what was seen; the next reading takes a whole window again."""
+        self._looks.clear()
+
+    def add(self, look: Look, now: float) -> Reading | None:
+        """Take in a look made at `now` (monotonic seconds); a reading, if one is due."""
+        face = look.face
+        if face is None:
+            if self._looks and now - self._looks[-1][0] > self.gap:
+                self.restart()
+            return None
+        if not self._looks or now - self._looks[-1][0] > self.gap:
+            self.restart()
+            self._since = now
+        self._looks.append((now, face))
+        while now - self._looks[0][0] > self.window:
+            self._looks.popleft()
+
+        if now - self._since < 0.95 * self.window or len(self._looks) < self.LEAST_LOOKS:
+            return None
+        mean = self.smoothed()
+        assert mean is not None
+        sure = self._agree(mean) >= self.agreement
+        if not sure and now - self._since < self.patience:
+            return None
+        self._since = now
+        return Reading(mean, sure, now, face.box, self._heat_map())
+
+    def smoothed(self) -> Probabilities | None:
+        """The mean of the window so far; None without a face."""
+        if not self._looks:
+            return None
+        mean = np.mean([face.probabilities for _, face in self._looks], axis=0)
+        return tuple(float(p) for p in mean)
+
+    def progress(self, now: float) -> float:
+        """How much of a window has been seen, in [0, 1]."""
+        return min(1.0, (now - self._since) / self.window) if self._looks else 0.0
+
+    def _agree(self, mean: Probabilities) -> float:
+        top = int(np.argmax(mean))
+        return float(np.mean([int(np.argmax(face.probabilities)) == top for _, face in self._looks]))
+
+    def _heat_map(self) -> HeatMap | None:
+        maps = [face.heat_map for _, face in self._looks if face.heat_map is not None]
+        return np.mean(maps, axis=0).astype(np.float32) if maps else None
