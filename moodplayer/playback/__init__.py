@@ -1,0 +1,1 @@
+"""What plays, what comes next, and the engines that make it sound."""
