@@ -258,6 +258,17 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """What the person did with the music so far."""
+
+    played: Mapping[Path, float] = field(default_factory=dict)
+    """When each track was heard last, in unix seconds."""
+    skipped: Mapping[tuple[Path, Emotion], int] = field(default_factory=dict)
+    """How often each was skipped in each emotion."""
+    liked: frozenset[Path] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ScanProgress:
     """How far a scan has come."""
 

@@ -54,7 +54,7 @@ class Lost:
 
 
 EngineEvent = Progressed | Ended | Failed | Mute | Lost
-Listener = Callable[[EngineEvent], None]
+Listener = Callable[[EngineEvent], object]
 """Called on the engine's thread; must return at once and call nothing of the engine."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,9 @@ OPTIONS = (
 
 _CLOSING = 3.0
 """Seconds that libVLC gets to stop; an audio server that hangs must not keep the player from quitting."""
+
+_AT_ONCE = 0.15
+"""Seconds between start and end in which nothing can have been heard."""
 
 _HEARD_AFTER = 0.5
 """Seconds into a track after which some sound must have reached the device."""
@@ -91,6 +95,7 @@ class VlcEngine:
         self._media: Any = None
         self._volume = 100
         self._length = 0.0
+        self._began = 0.0
         self._listen()
         while (order := self._orders.get()) is not None:
             order()
@@ -152,6 +157,7 @@ class VlcEngine:
     def _playing(self) -> None:
         # libVLC forgets the volume of an output that is not open yet.
         self._player.audio_set_volume(self._volume)
+        self._began = time.monotonic()
         self._progressed()
 
     def _progressed(self) -> None:
@@ -162,10 +168,12 @@ class VlcEngine:
 
     def _ended(self) -> None:
         ticket, self._ticket = self._ticket, -1
-        decoded = self._stats().decoded_audio
-        # A file that is not audio "plays" to its end at once, without a word.
+        # A file that is not audio "plays" to its end at once, without a word. libVLC counts what it decoded
+        # now and then only, so that a short sound may end uncounted, but not at once.
+        at_once = time.monotonic() - self._began < _AT_ONCE
+        nothing = at_once and self._stats().decoded_audio == 0
         self._say(
-            Ended(ticket) if decoded else Failed(ticket, "there is no sound in it that libVLC can read")
+            Failed(ticket, "there is no sound in it that libVLC can read") if nothing else Ended(ticket)
         )
 
     def _failed(self) -> None:

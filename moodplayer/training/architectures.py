@@ -1,4 +1,4 @@
-"""The networks, in Keras 3, for any backend. Input: float32 (B, 48, 48, 1) in [0, 255]; out: logits (B, 7)."""
+"""The networks, in Keras 3, for any backend: crops, float32 (B, 48, 48, 1) in [0, 255], to logits (B, 7)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from moodplayer.domain import CROP_SIZE, EMOTIONS
 from moodplayer.errors import DatasetError
 from moodplayer.training.recipe import Recipe
 
-Layer = Callable[[Any], Any]
+LayerFactory = Callable[[], Any]
 
 
-def build(recipe: Recipe, *, relu: Layer | None = None, max_pool: Layer | None = None) -> keras.Model:
+def build(
+    recipe: Recipe, *, relu: LayerFactory | None = None, max_pool: LayerFactory | None = None
+) -> keras.Model:
     """The untrained network of a recipe; it gives logits, whose softmax are the probabilities.
 
-    `relu` and `max_pool` (2x2) may be replaced by functions that compute the
-    same: export does so, where a gradient must be made of other operations.
+    `relu` and `max_pool` (2x2) make those layers, and may be replaced by others
+    that compute the same: export does so, where a gradient must be made of other operations.
     """
     builders = {"seed_cnn": _seed_cnn}
     if recipe.architecture not in builders:
@@ -29,7 +31,7 @@ def build(recipe: Recipe, *, relu: Layer | None = None, max_pool: Layer | None =
     return builders[recipe.architecture](recipe, relu or layers.ReLU, max_pool or layers.MaxPooling2D)
 
 
-def _seed_cnn(recipe: Recipe, relu: Layer, max_pool: Layer) -> keras.Model:
+def _seed_cnn(recipe: Recipe, relu: LayerFactory, max_pool: LayerFactory) -> keras.Model:
     net = recipe.network
     inputs = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="crop")
     # Each face to mean 0 and variance 1: a dim room looks to the network like a bright one.

@@ -42,8 +42,8 @@ class Dataset:
         votes = None if self.votes is None else self.votes[indices]
         return Dataset(self.images[indices], self.labels[indices], votes)
 
-    def by_vote(self) -> Dataset:
-        """The faces on which one of the seven emotions won the vote, labelled by it.
+    def clear_votes(self) -> tuple[Indices, Labels]:
+        """Positions of the faces on which one of the seven emotions won the vote, and those emotions.
 
         A face counts if one emotion has more votes than each other among the seven.
         """
@@ -53,7 +53,7 @@ class Dataset:
         seven[:, FERPLUS] = self.votes[:, : len(FERPLUS)]
         ranked = np.sort(seven, axis=1)
         clear = np.flatnonzero(ranked[:, -1] > ranked[:, -2])
-        return Dataset(self.images[clear], seven[clear].argmax(axis=1).astype(np.uint8), self.votes[clear])
+        return clear, seven[clear].argmax(axis=1).astype(np.uint8)
 
 
 def load(path: Path) -> Dataset:
@@ -87,9 +87,7 @@ def split(dataset: Dataset, held_out: float, seed: int) -> tuple[Indices, Indice
 def _from_npz(path: Path) -> Dataset:
     try:
         with np.load(path) as arrays:
-            dataset = Dataset(
-                arrays["images"], arrays["labels"], arrays["votes"] if "votes" in arrays else None
-            )
+            dataset = Dataset(arrays["images"], arrays["labels"], arrays.get("votes"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(
             f"{path.name} cannot be read: {error}", "its keys are images and labels"

@@ -26,13 +26,13 @@ TOLERANCE = 0.02
 """How far a probability may be from the trained network's after its weights are rounded to 8 bits."""
 
 
-@tf.custom_gradient
+@tf.custom_gradient  # type: ignore[untyped-decorator]
 def _relu(x: tf.Tensor) -> Any:
     # LiteRT has no ReluGrad; a mask made by a cast is the same.
     return tf.nn.relu(x), lambda dy: dy * tf.cast(x > 0, dy.dtype)
 
 
-@tf.custom_gradient
+@tf.custom_gradient  # type: ignore[untyped-decorator]
 def _max_pool(x: tf.Tensor) -> Any:
     # LiteRT has no MaxPoolGrad; spread the gradient over each 2x2 window and keep it where the maximum is.
     pooled = tf.nn.max_pool2d(x, 2, 2, "SAME")

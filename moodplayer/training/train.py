@@ -60,7 +60,7 @@ class Replay(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no ty
         self.history = tuple(history)
         self.schedule = schedule
 
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  # keras's signature
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         for epoch, past in enumerate(self.history):
             for callback in self.schedule:
                 callback.on_epoch_end(epoch, dict(past))
@@ -106,7 +106,7 @@ def train(dataset: Dataset, recipe: Recipe, folder: Path, *, epochs: int | None 
     return run
 
 
-def weights_of(run: Run, recipe: Recipe) -> keras.Model:
+def best_of(run: Run, recipe: Recipe) -> keras.Model:
     """The run's best network, in float32."""
     keras.mixed_precision.set_global_policy("float32")
     model = architectures.build(recipe)

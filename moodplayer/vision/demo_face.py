@@ -25,9 +25,30 @@ EXPRESSIONS: Final = {
     ),
     Emotion.SURPRISE: Expression(brow_raise=1, eye_open=1, mouth_open=0.75, mouth_wide=-0.7),
     Emotion.NEUTRAL: Expression(),
-    Emotion.SAD: Expression(brow_slant=1, brow_knit=0.5, smile=-0.9, eye_open=-0.3, lip_press=-0.2),
+    Emotion.SAD: Expression(
+        brow_raise=0.4,
+        brow_slant=1,
+        brow_knit=0.7,
+        eye_open=-0.6,
+        look_down=0.3,
+        mouth_wide=0.35,
+        smile=-0.7,
+        mouth_open=0.2,
+        lip_press=0.5,
+        cheek=0.6,
+        nose_wrinkle=0.3,
+    ),
     Emotion.ANGRY: Expression(
-        brow_slant=-1, brow_knit=1, brow_raise=-0.6, squint=0.5, smile=-0.4, lip_press=0.6, nose_wrinkle=0.4
+        brow_raise=-1,
+        brow_slant=-1,
+        brow_knit=1,
+        eye_open=0.5,
+        squint=0.4,
+        mouth_wide=0.1,
+        smile=-0.7,
+        lip_press=0.8,
+        cheek=0.3,
+        nose_wrinkle=0.8,
     ),
 }
 """What the face shows, in this order. Fear and disgust are left out: drawn, they are not read surely."""

@@ -33,7 +33,7 @@ def saliency(gradient: npt.NDArray[np.float32]) -> HeatMap:
     low, high = float(size.min()), float(np.percentile(size, _CLIP))
     if high <= low:
         return np.zeros_like(size, np.float32)
-    return np.clip((size - low) / (high - low), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((size - low) / (high - low), 0, 1), np.float32)
 
 
 def overlay(image: Image, box: Box, heat_map: HeatMap) -> Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -25,8 +26,8 @@ class FaceFinder:
     """Finds faces that look at the camera, by OpenCV's Haar cascade (Viola & Jones, 2001)."""
 
     def __init__(self) -> None:
-        file = f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml"
-        self._cascade = cv2.CascadeClassifier(file)
+        file = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
+        self._cascade = cv2.CascadeClassifier(str(file))
         if self._cascade.empty():
             raise ModelError(
                 "OpenCV's face cascade is missing", "install opencv-python-headless 4.10 to 4.14 again"

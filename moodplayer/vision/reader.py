@@ -63,7 +63,7 @@ class Reader:
         if not sure and now - self._since < self.patience:
             return None
         self._since = now
-        return Reading(mean, sure, now, face.box, self._heat_map())
+        return Reading(mean, sure, now, face.box, self.heat_map())
 
     def smoothed(self) -> Probabilities | None:
         """The mean of the window so far; None without a face."""
@@ -80,6 +80,7 @@ class Reader:
         top = int(np.argmax(mean))
         return float(np.mean([int(np.argmax(face.probabilities)) == top for _, face in self._looks]))
 
-    def _heat_map(self) -> HeatMap | None:
+    def heat_map(self) -> HeatMap | None:
+        """The mean of the window's heat maps; None without any."""
         maps = [face.heat_map for _, face in self._looks if face.heat_map is not None]
         return np.mean(maps, axis=0).astype(np.float32) if maps else None

@@ -17,6 +17,8 @@ class Expression:
     """How far the brows are drawn together, 0 to 1; folds the skin between them."""
     eye_open: float = 0.0
     """Upper lids: -1 shut, 1 wide open."""
+    look_down: float = 0.0
+    """Eyes and upper lids cast down, 0 to 1."""
     squint: float = 0.0
     """Lower lids, 0 to 1 pushed up."""
     mouth_wide: float = 0.0
@@ -26,7 +28,7 @@ class Expression:
     mouth_open: float = 0.0
     """0 shut to 1 agape; the jaw follows."""
     teeth: float = 0.0
-    """How much of the opening the upper teeth fill, 0 to 1."""
+    """How much of the opening the teeth fill, 0 to 1: the upper ones, and where they end the lower ones."""
     lip_press: float = 0.0
     """-1 full and pushed forward, 1 pressed thin."""
     cheek: float = 0.0

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _UPPER_LIP = (90, 90, 156)
 _LIP = (108, 108, 186)
+_UPPER_TEETH = 13.0
+"""How far they show at most, in units."""
+
 _BROW = (30, 38, 54)
 _IRIS = (72, 96, 110)
 
@@ -39,7 +42,7 @@ def paint_eye(canvas: Image, e: Expression, pose: Pose, side: int) -> None:
         white = np.clip(0.78 + 0.035 * (rows + 8), 0.6, 1.0)
         eye = np.empty((*mask.shape, 3), np.uint8)
         eye[:] = np.array((218, 224, 230)) * white[:, None, None]
-        cx, cy = side * 50 + 5 * pose.gaze[0], -0.6 + 3 * pose.gaze[1]
+        cx, cy = side * 50 + 5 * pose.gaze[0], -0.6 + 3 * pose.gaze[1] + 4 * e.look_down
         shift = np.array([left / SCALE, top / SCALE])
         for radius, colour, strength, soft in (
             (10.4, (40, 50, 58), 0.95, 0.7),
@@ -63,12 +66,14 @@ def paint_eye(canvas: Image, e: Expression, pose: Pose, side: int) -> None:
 def _lids(e: Expression, pose: Pose, side: int) -> tuple[Points, Points]:
     """The edges of the upper and lower lid, from the inner to the outer corner."""
     t = np.linspace(-1, 1, 21)
-    opened = (1 + 0.75 * max(0.0, e.eye_open) + min(0.0, e.eye_open)) * (1 - pose.blink)
+    opened = (
+        (1 + 0.75 * max(0.0, e.eye_open) + min(0.0, e.eye_open)) * (1 - 0.35 * e.look_down) * (1 - pose.blink)
+    )
     upper = 8.6 * opened
     lower = (4.8 - 4.2 * e.squint) * (0.35 + 0.65 * min(1.0, opened)) + 1.5 * max(0.0, e.eye_open)
     x = side * (50 + 21.5 * t)
     base = 1.2 - 1.6 * t
-    hood = -2.2 * e.brow_slant * -t * min(1.0, opened)
+    hood = -3.0 * e.brow_slant * -t * min(1.0, opened)
     arch = np.maximum(0, 1 - np.abs(t - 0.06 * (1 - t**2)) ** 2.3)
     up = base - upper * arch + hood * arch
     closed = base + 3.4 * np.maximum(0, 1 - t**2)
@@ -84,10 +89,16 @@ def paint_brow(canvas: Image, e: Expression, side: int) -> None:
     inner = 23 - 5 * e.brow_knit
     points = np.array(
         [
-            (inner, -22 - 0.8 * lift - 9 * e.brow_slant + 3 * e.brow_knit * (e.brow_slant < 0)),
-            (42, -28 - 1.05 * lift - 1.5 * e.brow_slant),
-            (60, -29.5 - 1.1 * lift + 3 * e.brow_slant),
-            (77, -21 - 0.8 * lift + 6 * e.brow_slant),
+            (
+                inner,
+                -22
+                - 0.8 * lift
+                - (9 + 4 * (e.brow_slant > 0)) * e.brow_slant
+                + 3 * e.brow_knit * (e.brow_slant < 0),
+            ),
+            (42, -28 - 1.05 * lift - 2.5 * e.brow_slant),
+            (60, -29.5 - 1.1 * lift + 4 * e.brow_slant),
+            (77, -21 - 0.8 * lift + 7 * e.brow_slant),
         ]
     ) * (side, 1)
     line = curve(points, 9)
@@ -103,9 +114,9 @@ def ear(side: int, size: float = 1.0, shift: tuple[float, float] = (0, 0)) -> Po
 
 
 def paint_ear(canvas: Image, side: int) -> None:
-    lay(canvas, ear(side), (104, 132, 196), 0.9, 2.0)
-    lay(canvas, ear(side, 0.62, (2, -2)), (70, 92, 156), 0.6, 2.5)
-    lay(canvas, ellipse(side * 96, 16, 4, 30), (66, 86, 146), 0.5, 3.0)
+    lay(canvas, ear(side), (124, 152, 206), 0.9, 2.0)
+    lay(canvas, ear(side, 0.62, (2, -2)), (88, 108, 164), 0.55, 2.5)
+    lay(canvas, ellipse(side * 96, 16, 4, 30), (74, 92, 146), 0.5, 3.0)
 
 
 def paint_nostrils(canvas: Image, e: Expression) -> None:
@@ -153,26 +164,24 @@ def paint_mouth(canvas: Image, mouth: Mouth) -> None:
 
 
 def _paint_teeth(cave: Image, mouth: Mouth, shift: Points) -> None:
+    """Both rows, behind the lips; `cave` is the part of the canvas that starts at `shift` (in units)."""
+    fill = 2 + mouth.teeth * (mouth.lower - mouth.upper)
     t = np.linspace(-0.97, 0.97, 33)
-    x = t * mouth.width
-    top = mouth.line(mouth.upper, t) - 1
-    room = mouth.line(mouth.lower, t) - top
-    edge = top + np.minimum(room, 2 + mouth.teeth * (mouth.lower - mouth.upper)) * (1 - 0.25 * np.abs(t) ** 3)
-    shape = np.concatenate([np.stack([x, top], 1), np.stack([x, edge], 1)[::-1]])
-    lay_at(cave, shape - shift, (206, 222, 230), 0.97, 0.7)
-    for gap in (0.0, 0.21, 0.4, 0.57, 0.71):
-        for side in (-1, 1) if gap else (1,):
-            at = side * gap * mouth.width
-            rows = np.linspace(
-                mouth.line(mouth.upper, np.array([side * gap]))[0], float(np.interp(side * gap, t, edge)), 5
-            )
-            crack = stroke(np.stack([np.full(5, at), rows], 1), np.full(5, 0.8))
+    top, bottom = mouth.line(mouth.upper, t) - 1, mouth.line(mouth.lower, t) + 1
+    bulge = 1 - 0.25 * np.abs(t) ** 3
+    bite = top + np.minimum(bottom - top, min(fill, _UPPER_TEETH) * bulge)
+    rows = [(top, bite, (0.0, 0.21, 0.4, 0.57, 0.71), 1.0)]
+    if fill > _UPPER_TEETH:
+        edge = np.maximum(bite + 0.8, bottom - (fill - _UPPER_TEETH) * bulge)
+        rows.append((edge, np.maximum(edge, bottom), (0.0, 0.15, 0.3, 0.44, 0.57), 0.86))
+    for above, below, gaps, light in rows:
+        x = t * mouth.width
+        shape = np.concatenate([np.stack([x, above], 1), np.stack([x, below], 1)[::-1]])
+        lay_at(cave, shape - shift, (206 * light, 222 * light, 230 * light), 0.97, 0.7)
+        for gap in sorted({side * gap for gap in gaps for side in (-1, 1)}):
+            ends = np.array([np.interp(gap, t, above), np.interp(gap, t, below)])
+            crack = stroke(np.stack([np.full(2, gap * mouth.width), ends], 1), np.full(2, 0.8))
             lay_at(cave, crack - shift, (120, 140, 160), 0.55, 0.6)
     for side in (-1, 1):
-        lay_at(
-            cave,
-            ellipse(side * mouth.width, mouth.corner + 4, mouth.width * 0.3, 14) - shift,
-            (24, 22, 46),
-            0.7,
-            4.0,
-        )
+        shadow = ellipse(side * mouth.width, mouth.corner + 4, mouth.width * 0.3, 14)
+        lay_at(cave, shadow - shift, (24, 22, 46), 0.7, 4.0)

@@ -1,0 +1,166 @@
+"""`moodplayer scan`, `queue` and `moods`: the library without the player."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from moodplayer import config, paths
+from moodplayer.commands.output import bar, console, print_json
+from moodplayer.domain import EMOTIONS, Emotion, Mode, ScanProgress, ScanReport, Track, nearest_emotion
+from moodplayer.errors import LibraryError, TagsError
+from moodplayer.library import moods as moods_of
+from moodplayer.library import playlists
+from moodplayer.library.index import Index
+from moodplayer.library.scanner import scan as scan_folders
+from moodplayer.library.tags import read_tags
+from moodplayer.recommend import recommend
+
+
+def scan(folders: list[Path], *, as_json: bool) -> None:
+    """Bring the index up to date, and print what is in it."""
+    folders = _folders(folders)
+    with Index(paths.index_file()) as index:
+        report = _scan(folders, index, shown=not as_json)
+        tracks = index.tracks(folders)
+    by_emotion = Counter(nearest_emotion(track.mood) for track in tracks)
+    if as_json:
+        print_json(
+            {
+                "tracks": report.tracks,
+                "added": report.added,
+                "updated": report.updated,
+                "removed": report.removed,
+                "unreadable": [{"path": str(path), "reason": reason} for path, reason in report.unreadable],
+                "seconds": round(report.seconds, 3),
+                "by_emotion": {e: by_emotion[e] for e in EMOTIONS},
+            }
+        )
+        return
+    screen = console()
+    screen.print(
+        f"{report.tracks:,} tracks: {report.added:,} new, {report.updated:,} changed, "
+        f"{report.removed:,} gone, {len(report.unreadable):,} unreadable; {report.seconds:.1f} s"
+    )
+    table = Table(box=None)
+    table.add_column("nearest emotion")
+    table.add_column("tracks", justify="right")
+    table.add_column("", width=30)
+    most = max(by_emotion.values(), default=1)
+    for emotion in EMOTIONS:
+        table.add_row(emotion, f"{by_emotion[emotion]:,}", bar(by_emotion[emotion] / most, 30))
+    screen.print(table)
+    untagged = sum(track.sure == 0 for track in tracks)
+    if untagged:
+        screen.print(f"{untagged:,} of them have no tag that says a mood, and count as neutral")
+    for path, reason in report.unreadable:
+        screen.print(f"unreadable: {_shown(path)}: {reason}")
+
+
+def queue(
+    folders: list[Path], emotion: str, *, n: int, mode: str, m3u: Path | None, seed: int, as_json: bool
+) -> None:
+    """Print the `n` tracks that fit `emotion` best, and why."""
+    folders = _folders(folders)
+    target = Emotion(emotion).mood
+    with Index(paths.index_file()) as index:
+        _scan(folders, index, shown=not as_json)
+        picks = recommend(
+            target, index.tracks(folders), mode=Mode(mode), n=n, history=index.history(), seed=seed
+        )
+    if not picks:
+        raise LibraryError(
+            f"no music was found in {', '.join(map(_shown, folders))}", "name a folder that has some"
+        )
+    if m3u is not None:
+        playlists.write_m3u(m3u, [pick.track for pick in picks])
+    if as_json:
+        tracks = [{**_document(pick.track), "score": round(pick.score, 4)} for pick in picks]
+        for track in tracks:
+            del track["sure"]
+        print_json(
+            {
+                "emotion": emotion,
+                "mode": mode,
+                "target": {"valence": target.valence, "arousal": target.arousal},
+                "tracks": tracks,
+            }
+        )
+        return
+    table = Table(box=None, title=f"{len(picks)} tracks · {emotion} · {mode}", title_justify="left")
+    table.add_column("", justify="right")
+    for name in ("title", "artist", "why"):
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    table.add_column("score", justify="right")
+    for number, pick in enumerate(picks, start=1):
+        track = pick.track
+        table.add_row(str(number), track.title, track.artist, track.evidence.text, f"{pick.score:.2f}")
+    console().print(table)
+    if len(picks) < n:
+        console().print(f"the library has {len(picks)} tracks in all")
+    if m3u is not None:
+        console().print(f"playlist: {m3u}")
+
+
+def moods(files: list[Path], *, as_json: bool) -> None:
+    """Print what each file's tags say and the mood that came of it; the unreadable are named at the end."""
+    tracks: list[Track] = []
+    failures: list[TagsError] = []
+    for file in files:
+        try:
+            tracks.append(moods_of.track_of(read_tags(file)))
+        except TagsError as error:
+            failures.append(error)
+    if as_json:
+        print_json([_document(track) for track in tracks])
+    else:
+        table = Table(box=None)
+        for name in ("title", "artist", "genre", "bpm", "key"):
+            table.add_column(name)
+        for name in ("valence", "arousal", "sure"):
+            table.add_column(name, justify="right")
+        table.add_column("why")
+        for track in tracks:
+            bpm = f"{track.bpm:.0f}" if track.bpm else ""
+            place = (f"{track.mood.valence:+.2f}", f"{track.mood.arousal:+.2f}", f"{track.sure:.2f}")
+            table.add_row(track.title, track.artist, track.genre, bpm, track.key, *place, track.evidence.text)
+        console().print(table)
+    if failures:
+        raise LibraryError("; ".join(error.message for error in failures), failures[0].hint)
+
+
+def _folders(folders: list[Path]) -> list[Path]:
+    configured = [Path(folder).expanduser() for folder in config.load().library.folders]
+    return [folder.absolute() for folder in folders or configured or [paths.music_folder()]]
+
+
+def _scan(folders: list[Path], index: Index, *, shown: bool) -> ScanReport:
+    columns = (TextColumn("reading tags"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(errors=True), transient=True, disable=not shown) as progress:
+        task = progress.add_task("", total=None)
+
+        def advance(now: ScanProgress) -> None:
+            progress.update(task, total=now.found, completed=now.done)
+
+        return scan_folders(folders, index, on_progress=advance)
+
+
+def _document(track: Track) -> dict[str, Any]:
+    return {
+        "path": _shown(track.path),
+        "title": track.title,
+        "artist": track.artist,
+        "valence": round(track.mood.valence, 4),
+        "arousal": round(track.mood.arousal, 4),
+        "sure": round(track.sure, 4),
+        "evidence": track.evidence.text,
+    }
+
+
+def _shown(path: Path) -> str:
+    """A path as text: what in it is not UTF-8 is shown by its escapes."""
+    return str(path).encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,26 @@
+"""How commands print: tables for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+
+def print_json(document: Any) -> None:
+    """One document on standard output, and nothing else there."""
+    click.echo(msgspec.json.format(msgspec.json.encode(document, enc_hook=str)).decode())
+
+
+def console(*, errors: bool = False) -> Console:
+    """A console that takes what tags and file names say as plain text."""
+    return Console(markup=False, highlight=False, emoji=False, stderr=errors)
+
+
+def bar(share: float, cells: int) -> Text:
+    """A bar of that share of `cells`, in eighths."""
+    eighths = round(share * cells * 8)
+    return Text("█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip())

@@ -1,0 +1,332 @@
+"""What happens when: a reading came, a track ended, a key was pressed. No widget in it.
+
+The parts do not know each other; this hands on what one gives to the next.
+A Session lives on one thread, the screen's, and nothing in it waits, but for
+`read_library` and the Watch of `open_watch`, which are its workers' to run.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from moodplayer import config, paths
+from moodplayer.domain import (
+    Emotion,
+    History,
+    Mode,
+    Pick,
+    Reading,
+    ScanProgress,
+    ScanReport,
+    Track,
+    certain,
+)
+from moodplayer.errors import MoodplayerError
+from moodplayer.playback.engine import Engine, EngineEvent, Listener, Lost, Mute, SilentEngine
+from moodplayer.playback.player import Heard, Player, PlayerEvent, QueueEnded, Transport, Unplayable
+from moodplayer.recommend import recommend
+from moodplayer.watch import Sight, Watch
+
+_log = logging.getLogger(__name__)
+
+NEWS_SECONDS = 8.0
+"""How long a passing message stays on screen."""
+
+SETTLE_SECONDS = 20.0
+"""So long at least a queue stays while the camera keeps looking: music is not to follow every smile."""
+
+NO_FACE_SECONDS = 10.0
+"""Without a face for so long, a person is told."""
+
+HEARD_SHARE = 0.5
+"""A track left before this share of it counts as skipped."""
+
+Remember = Callable[[Track, Emotion, bool], object]
+"""Keeps that a track was heard (True) or skipped (False) in an emotion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the command line asks for."""
+
+    folders: tuple[Path, ...]
+    camera: str
+    """A source of frames, or `none`."""
+    mode: Mode = Mode.MATCH
+    emotion: Emotion | None = None
+    """Chosen by hand: no camera is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a person should know now, in one line."""
+
+    text: str = ""
+    trouble: bool = False
+
+
+@dataclass
+class Library:
+    """What is known of the music so far."""
+
+    tracks: Sequence[Track] = ()
+    history: History = field(default_factory=History)
+    scanning: ScanProgress | None = None
+    known: bool = False
+    """Whether a scan has ended: then there is no more to come."""
+
+
+class Session:
+    """One evening with the player."""
+
+    def __init__(
+        self, settings: config.Settings, start: Start, *, engine: Engine, remember: Remember
+    ) -> None:
+        self.settings = settings
+        self.folders = start.folders
+        self.camera = start.camera
+        self.mode = start.mode
+        self.library = Library()
+        self.reading: Reading | None = None
+        self.sight: Sight | None = None
+        self.asked = False
+        """Whether the person waits for a reading: then the next one makes a queue, whatever it is."""
+        self.watch: Watch | None = None
+        self.player = Player(engine, self._player_said, volume=settings.playback.volume)
+        self._engine = engine
+        self._remember = remember
+        self._troubles: dict[str, MoodplayerError] = {}
+        self._news = ("", 0.0)
+        self._queued_for: Emotion | None = None
+        self._queued_at = 0.0
+        self._looked_at = time.monotonic()
+        self._seed = 0
+        self._start_emotion = start.emotion
+
+    def start(self, listener: Listener) -> None:
+        """Start the engine, which from now on speaks to `listener` on a thread of its own."""
+        self._listener = listener
+        self._engine.start(listener)
+        if self._start_emotion is not None:
+            self.choose(self._start_emotion)
+
+    def close(self) -> None:
+        """Close the camera and the engine."""
+        if self.watch is not None:
+            self.watch.stop()
+        self._engine.close()
+
+    # -- the camera ------------------------------------------------------------------------------
+
+    @property
+    def wants_camera(self) -> bool:
+        """Whether the camera is to be looked through as the player starts."""
+        return self.camera != "none" and self._start_emotion is None
+
+    @property
+    def is_webcam(self) -> bool:
+        """Whether the source looks at a person, and so is open only while a reading is taken."""
+        return self.camera.isdecimal()
+
+    def open_watch(self, *, keeps_on: bool = False) -> Watch:
+        """A new look through the camera, for a worker to run; an earlier one stops."""
+        if self.watch is not None:
+            self.watch.stop()
+        self._looked_at = time.monotonic()
+        self._troubles.pop("camera", None)
+        self.watch = Watch(self.camera, self.settings.reading, keeps_on=keeps_on or not self.is_webcam)
+        return self.watch
+
+    def ask(self) -> bool:
+        """Read the emotion again; True if the camera has to be opened for it."""
+        if self.camera == "none":
+            self.say("there is no camera: press 1 to 7 to say how you feel")
+            return False
+        self.asked = True
+        if self.watch is not None:
+            self.watch.begin_again()
+        return self.watch is None
+
+    def due(self, now: float) -> bool:
+        """Whether it is time to look through the webcam again."""
+        again = self.settings.camera.again * 60
+        waits = self.watch is None and self.is_webcam and self.wants_camera and "camera" not in self._troubles
+        return waits and again > 0 and now - self._looked_at >= again
+
+    def see(self, watch: Watch, sight: Sight) -> None:
+        """The camera's worker saw something."""
+        if watch is not self.watch:
+            return
+        self.sight = sight
+        if sight.reading is not None:
+            self._take_reading(sight.reading)
+
+    def camera_closed(self, watch: Watch) -> None:
+        """The camera's worker is done."""
+        if watch is self.watch:
+            self.watch = self.sight = None
+
+    def stop_looking(self) -> None:
+        """Close the camera."""
+        if self.watch is not None:
+            self.watch.stop()
+            self.watch = self.sight = None
+            self.asked = False
+
+    # -- readings to queues ----------------------------------------------------------------------
+
+    def choose(self, emotion: Emotion) -> None:
+        """The person says what the face would."""
+        self.asked = True
+        self._take_reading(Reading(certain(emotion), sure=True, time=time.monotonic(), by_hand=True))
+
+    def next_mode(self) -> None:
+        """Match, lift, calm, and round again; what comes next follows."""
+        modes = list(Mode)
+        self.mode = modes[(modes.index(self.mode) + 1) % len(modes)]
+        self._make_queue()
+
+    def _take_reading(self, reading: Reading) -> None:
+        by_hand = self.reading is not None and self.reading.by_hand
+        if by_hand and not self.asked:
+            return
+        self.reading = reading
+        settled = reading.time - self._queued_at >= SETTLE_SECONDS
+        changed = reading.emotion is not self._queued_for and reading.sure and settled
+        if self.asked or changed or not self.player.state.picks:
+            self.asked = False
+            self._make_queue()
+
+    def _make_queue(self) -> None:
+        if self.reading is None or not self.library.tracks:
+            return
+        playing = self.player.state.track if self.player.state.transport is not Transport.STOPPED else None
+        length = self.settings.queue.length - (playing is not None)
+        picks = self._recommend(length, [playing.path] if playing else [])
+        self._queued_for, self._queued_at = self.reading.emotion, self.reading.time
+        self.player.replace_next(picks)
+
+    def _recommend(self, n: int, exclude: Sequence[Path]) -> list[Pick]:
+        assert self.reading is not None
+        self._seed += 1
+        return recommend(
+            self.reading.mood,
+            self.library.tracks,
+            mode=self.mode,
+            n=n,
+            history=self.library.history,
+            seed=self._seed,
+            exclude=exclude,
+        )
+
+    # -- the library -----------------------------------------------------------------------------
+
+    def take_tracks(self, tracks: Sequence[Track], history: History) -> None:
+        """The index gave its tracks."""
+        self.library.tracks, self.library.history = tracks, history
+        wanted = self.settings.queue.length
+        if self.reading is not None and len(self.player.state.picks) < min(wanted, len(tracks)):
+            self._make_queue()
+
+    def scan_ended(self, report: ScanReport) -> None:
+        """The index is up to date."""
+        self.library.scanning, self.library.known = None, True
+        if report.unreadable:
+            count = len(report.unreadable)
+            self.say(f"{count} file{'s' * (count != 1)} could not be read: `moodplayer scan` names them")
+
+    # -- what plays ------------------------------------------------------------------------------
+
+    def engine_spoke(self, event: EngineEvent) -> None:
+        """The engine's thread has news."""
+        match event:
+            case Lost(error):
+                self.went_wrong("sound", error)
+                self._engine.close()
+                self._engine = SilentEngine()
+                self._engine.start(self._listener)
+                self.player.use(self._engine)
+            case Mute(error):
+                self.went_wrong("sound", error)
+            case _:
+                self.player.handle(event)
+
+    def _player_said(self, event: PlayerEvent) -> None:
+        match event:
+            case Heard(track, seconds, to_its_end):
+                if self._queued_for is not None:
+                    enough = to_its_end or seconds >= HEARD_SHARE * (track.length or 60.0)
+                    self._remember(track, self._queued_for, enough)
+            case Unplayable(track, reason):
+                self.say(f"skipped {track.title}: {reason}")
+            case QueueEnded():
+                if self.reading is not None:
+                    heard = [pick.track.path for pick in self.player.state.picks]
+                    self.player.play_queue(self._recommend(self.settings.queue.length, heard))
+
+    # -- what a person should know ---------------------------------------------------------------
+
+    def say(self, text: str) -> None:
+        """Something passing."""
+        _log.info("%s", text)
+        self._news = (text, time.monotonic())
+
+    def went_wrong(self, part: str, error: MoodplayerError) -> None:
+        """A part is missing now; the rest works."""
+        _log.warning("%s: %s", part, error)
+        self._troubles[part] = error
+        if part in ("camera", "model"):
+            self.watch = self.sight = None
+        if part == "library":
+            self.library.scanning, self.library.known = None, True
+
+    def status(self, now: float) -> Status:
+        """The one line: what has just happened, else what is missing, else what goes on."""
+        text, since = self._news
+        if text and now - since < NEWS_SECONDS:
+            return Status(text)
+        if self.sight is not None and self.sight.without_face >= NO_FACE_SECONDS:
+            return Status("no face for 10 s: look at the camera, with light on your face", trouble=True)
+        # The most pressing last: without music nothing plays, without sound nothing is heard.
+        for part in ("library", "sound", "model", "camera"):
+            if part in self._troubles:
+                return Status(str(self._troubles[part]), trouble=True)
+        if self.library.scanning is not None:
+            scanning = self.library.scanning
+            return Status(f"reading your music: {scanning.done:,} of {scanning.found:,} files")
+        return Status(f"{len(self.library.tracks):,} tracks" if self.library.known else "")
+
+
+def read_library(
+    folders: Sequence[Path],
+    on_tracks: Callable[[list[Track], History], object],
+    on_progress: Callable[[ScanProgress], object],
+    cancelled: Callable[[], bool],
+) -> ScanReport:
+    """Give the index's tracks at once, then bring the index up to date and give them again. For a worker."""
+    from moodplayer.library.index import Index
+    from moodplayer.library.scanner import scan
+
+    with Index(paths.index_file()) as index:
+        known = index.tracks(folders)
+        if known:
+            on_tracks(known, index.history())
+        report = scan(folders, index, on_progress=on_progress, cancelled=cancelled)
+        if report.added or report.updated or report.removed or not known:
+            on_tracks(index.tracks(folders), index.history())
+    return report
+
+
+def remember(track: Track, emotion: Emotion, heard: bool) -> None:
+    """Keep in the index that a track was heard, or skipped, in an emotion. For a worker."""
+    from moodplayer.library.index import Index
+
+    with Index(paths.index_file()) as index:
+        if heard:
+            index.record_play(track.path, emotion)
+        else:
+            index.record_skip(track.path, emotion)

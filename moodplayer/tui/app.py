@@ -1,0 +1,261 @@
+"""The screen: composes the panes, starts the workers, routes what they say and the keys. No more."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.worker import get_current_worker
+
+from moodplayer.domain import EMOTIONS, Emotion
+from moodplayer.errors import CameraError, MoodplayerError
+from moodplayer.session import Session, read_library, remember
+from moodplayer.tui import keymap, view
+from moodplayer.tui.messages import (
+    CameraClosed,
+    EngineSpoke,
+    LibraryRead,
+    ScanEnded,
+    Scanned,
+    Seen,
+    WentWrong,
+)
+from moodplayer.tui.screens.help import HelpScreen
+from moodplayer.tui.widgets.bars import Bars
+from moodplayer.tui.widgets.lines import PlayerLine, StatusLine
+from moodplayer.tui.widgets.picture import FacePane, WhyPane
+from moodplayer.tui.widgets.queue import QueuePane
+
+if TYPE_CHECKING:
+    from moodplayer.config import Settings
+    from moodplayer.domain import Track
+    from moodplayer.playback.engine import Engine
+    from moodplayer.session import Start
+    from moodplayer.watch import Watch
+
+REFRESH = 4
+"""Times a second at which the clocks on screen move on."""
+
+
+class MoodplayerApp(App[None]):
+    """The player."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "moodplayer"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (48, "-narrow"), (72, "-medium"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-short"), (30, "-tall")]
+    BINDINGS: ClassVar = keymap.bindings(keymap.PLAYER_KEYS + keymap.EMOTION_KEYS)
+
+    def __init__(self, settings: Settings, start: Start, engine: Engine) -> None:
+        super().__init__()
+        self.session = Session(settings, start, engine=engine, remember=self.remember)
+
+    def compose(self) -> ComposeResult:
+        with Container(id="panes"):
+            with Container(id="eye"):
+                yield FacePane(id="face")
+                yield WhyPane(id="why")
+            yield Bars(id="bars")
+            yield QueuePane(id="queue")
+        yield PlayerLine(id="player")
+        yield StatusLine(id="status")
+
+    def on_mount(self) -> None:
+        self.face = self.query_one(FacePane)
+        self.why = self.query_one(WhyPane)
+        self.bars = self.query_one(Bars)
+        self.queue = self.query_one(QueuePane)
+        self.player_line = self.query_one(PlayerLine)
+        self.status_line = self.query_one(StatusLine)
+        self.why.border_title = "why"
+        self.queue.focus()
+        self.draw()
+        self.set_interval(1 / REFRESH, self.draw)
+        # The first screen comes before anything slow is even imported.
+        self.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """Start what comes in behind the first screen."""
+        self.session.start(lambda event: self.post_message(EngineSpoke(event)))
+        self.read_library()
+        if self.session.wants_camera:
+            self.look()
+        self.draw()
+
+    def on_unmount(self) -> None:
+        self.session.close()
+
+    # -- workers ---------------------------------------------------------------------------------
+
+    @work(thread=True, group="library", exclusive=True)
+    def read_library(self) -> None:
+        """Tracks from the index at once, then what a scan finds."""
+        worker = get_current_worker()
+        try:
+            report = read_library(
+                self.session.folders,
+                lambda tracks, history: self.post_message(LibraryRead(tracks, history)),
+                lambda progress: self.post_message(Scanned(progress)),
+                lambda: worker.is_cancelled,
+            )
+        except MoodplayerError as error:
+            self.post_message(WentWrong("library", error))
+        else:
+            self.post_message(ScanEnded(report))
+
+    def look(self, *, keeps_on: bool = False) -> None:
+        """Look through the camera, until there is a reading, or somebody stops it."""
+        self.run_watch(self.session.open_watch(keeps_on=keeps_on))
+
+    @work(thread=True, group="camera")
+    def run_watch(self, watch: Watch) -> None:
+        """Frames to sights."""
+        try:
+            for sight in watch:
+                self.post_message(Seen(watch, sight))
+        except MoodplayerError as error:
+            self.post_message(WentWrong("camera" if isinstance(error, CameraError) else "model", error))
+        self.post_message(CameraClosed(watch))
+
+    @work(thread=True, group="remember")
+    def remember(self, track: Track, emotion: Emotion, heard: bool) -> None:
+        """Keep in the index what became of a track."""
+        try:
+            remember(track, emotion, heard)
+        except MoodplayerError as error:
+            self.post_message(WentWrong("library", error))
+
+    # -- what workers say ------------------------------------------------------------------------
+
+    @on(Seen)
+    def _seen(self, message: Seen) -> None:
+        self.session.see(message.watch, message.sight)
+        self.draw()
+
+    @on(CameraClosed)
+    def _camera_closed(self, message: CameraClosed) -> None:
+        self.session.camera_closed(message.watch)
+        self.draw()
+
+    @on(EngineSpoke)
+    def _engine_spoke(self, message: EngineSpoke) -> None:
+        self.session.engine_spoke(message.event)
+        self.draw()
+
+    @on(LibraryRead)
+    def _library_read(self, message: LibraryRead) -> None:
+        self.session.take_tracks(message.tracks, message.history)
+        self.draw()
+
+    @on(Scanned)
+    def _scanned(self, message: Scanned) -> None:
+        self.session.library.scanning = message.progress
+        self.draw()
+
+    @on(ScanEnded)
+    def _scan_ended(self, message: ScanEnded) -> None:
+        self.session.scan_ended(message.report)
+        self.draw()
+
+    @on(WentWrong)
+    def _went_wrong(self, message: WentWrong) -> None:
+        self.session.went_wrong(message.part, message.error)
+        self.draw()
+
+    @on(QueuePane.Chosen)
+    def _chosen(self, message: QueuePane.Chosen) -> None:
+        self.session.player.play_at(message.row)
+        self.draw()
+
+    @on(PlayerLine.Sought)
+    def _sought(self, message: PlayerLine.Sought) -> None:
+        self.session.player.seek_to(message.share * self.session.player.state.length)
+        self.draw()
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    def action_toggle_pause(self) -> None:
+        self.session.player.toggle_pause()
+        self.draw()
+
+    def action_next_track(self) -> None:
+        self.session.player.next()
+        self.draw()
+
+    def action_previous_track(self) -> None:
+        self.session.player.previous()
+        self.draw()
+
+    def action_seek(self, seconds: int) -> None:
+        self.session.player.seek_by(seconds)
+        self.draw()
+
+    def action_volume(self, per_cent: int) -> None:
+        self.session.player.volume_by(per_cent)
+        self.draw()
+
+    def action_choose(self, emotion: str) -> None:
+        self.session.choose(Emotion(emotion))
+        self.draw()
+
+    def action_next_mode(self) -> None:
+        self.session.next_mode()
+        self.draw()
+
+    def action_read_again(self) -> None:
+        if self.session.ask():
+            self.look()
+        self.draw()
+
+    def action_toggle_camera(self) -> None:
+        if self.session.watch is not None:
+            self.session.stop_looking()
+        elif self.session.camera != "none":
+            self.look(keeps_on=True)
+        self.draw()
+
+    def action_help(self) -> None:
+        self.push_screen(HelpScreen())
+
+    # -- drawing ---------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Give each pane what it shows now; a pane that shows it already does nothing."""
+        session, now = self.session, time.monotonic()
+        if session.due(now):
+            self.look()
+        state = session.player.state
+        reading, sight = session.reading, session.sight
+
+        self.face.border_title = Content(view.face_title(session))
+        self.face.set_class(sight is not None, "open")
+        self.face.say(view.face_words(session))
+        look = sight.look if sight else None
+        accent = self.bars.accent(look.face.emotion if look and look.face else Emotion.NEUTRAL)
+        self.face.show(look.frame.image if look else None, look.face if look else None, accent)
+        self.why.show(sight.heat_map if sight else reading.heat_map if reading else None)
+
+        self.bars.border_title = view.mood_title(session)
+        for emotion in EMOTIONS:
+            self.bars.set_class(reading is not None and reading.emotion is emotion, emotion)
+        live = sight.smoothed if sight else None
+        self.bars.show(live or (reading.probabilities if reading else None), view.mood_note(session, now))
+
+        self.queue.border_title = view.queue_title(session)
+        self.queue.show(state.picks, state.index, view.queue_words(session))
+        track = state.track
+        self.player_line.show(
+            view.MARKS[state.transport],
+            track.title if track else "nothing plays",
+            track.artist if track else "",
+            state.position,
+            state.length,
+            state.volume,
+        )
+        status = session.status(now)
+        self.status_line.show(status.text, trouble=status.trouble)

@@ -1,0 +1,88 @@
+"""What the session knows, in the words that the panes show. Pure: the same session, the same words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moodplayer.domain import EMOTIONS, Emotion, Probabilities
+from moodplayer.playback.player import Transport
+from moodplayer.tui.widgets.text import ago
+
+if TYPE_CHECKING:
+    from moodplayer.session import Session
+
+
+MARKS = {Transport.PLAYING: "▶", Transport.PAUSED: "⏸", Transport.STOPPED: "■"}
+"""What the player does, in one cell."""
+
+
+def mood_title(session: Session) -> str:
+    """Over the bars: what you look like, or said."""
+    reading = session.reading
+    if reading is None:
+        return "how do you feel?"
+    if reading.by_hand:
+        return f"you said {reading.emotion}"
+    if not reading.sure:
+        first, second = two_likeliest(reading.probabilities)
+        return f"not sure: {first} or {second}"
+    return f"you look {reading.emotion}"
+
+
+def mood_note(session: Session, now: float) -> str:
+    """Under the bars: how the reading comes along, how sure it is, how old."""
+    sight, reading = session.sight, session.reading
+    if sight is not None and sight.smoothed is None:
+        return "looking for a face …"
+    parts = []
+    if reading is not None and not reading.by_hand:
+        parts = ["sure" if reading.sure else "not sure", f"{reading.confidence:.0%}".replace("%", " %")]
+    if reading is not None:
+        parts.append(ago(now - reading.time))
+    if sight is not None and (reading is None or session.asked):
+        done = round(sight.progress * 10)
+        parts = [f"reading {'▰' * done}{'▱' * (10 - done)}"]
+    return " · ".join(parts) or "press 1 to 7 to say, or e to be read"
+
+
+def face_title(session: Session) -> str:
+    """Over the picture: what is looked through, and whether it is open."""
+    if session.sight is not None:
+        return f"● {session.sight.label}"
+    if session.watch is not None:
+        return "opening the camera"
+    return "no camera" if session.camera == "none" else "camera closed"
+
+
+def face_words(session: Session) -> str:
+    """Where there is no picture."""
+    if session.watch is not None:
+        return "…"
+    if session.camera == "none":
+        return "1 to 7 say how you feel"
+    return "e looks once, c keeps looking"
+
+
+def queue_title(session: Session) -> str:
+    """Over the queue."""
+    count = len(session.player.state.picks)
+    tracks = f"{count} track{'s' * (count != 1)}" if count else "queue"
+    return f"{tracks} · {session.mode}"
+
+
+def queue_words(session: Session) -> str:
+    """Where there is no queue yet."""
+    library = session.library
+    if library.known and not library.tracks:
+        return "no music found: start me with a folder that has some, as in `moodplayer ~/Music`"
+    if library.scanning is not None and not library.tracks:
+        return f"reading your music: {library.scanning.done:,} of {library.scanning.found:,} files …"
+    if session.reading is None:
+        return "a reading makes a queue; or press 1 to 7"
+    return ""
+
+
+def two_likeliest(probabilities: Probabilities) -> tuple[Emotion, Emotion]:
+    """The two emotions with the highest probabilities, the higher first."""
+    ranked = sorted(zip(probabilities, EMOTIONS, strict=True), key=lambda pair: -pair[0])
+    return ranked[0][1], ranked[1][1]

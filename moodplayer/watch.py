@@ -1,0 +1,102 @@
+"""Frames to readings, while somebody watches: what the camera's worker runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from moodplayer.domain import Look, Probabilities, Reading
+
+if TYPE_CHECKING:
+    from moodplayer import config
+    from moodplayer.domain import HeatMap
+    from moodplayer.vision.camera import FrameSource
+
+LOOKS_A_SECOND = 10
+"""Enough for a face to move smoothly; more would only warm the machine."""
+
+GIVE_UP = 60.0
+"""Seconds without a face after which a webcam is closed again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What the camera's worker sees now."""
+
+    label: str
+    """What is looked through: "camera 0", "demo face", "clip.mp4"."""
+    look: Look
+    smoothed: Probabilities | None
+    """The mean of the last seconds; None without a face."""
+    heat_map: HeatMap | None
+    """Likewise."""
+    progress: float
+    """How much of a reading has been seen, in [0, 1]."""
+    without_face: float
+    """Seconds since the last face."""
+    reading: Reading | None = None
+
+
+class Watch:
+    """Looks through one source until a reading is made, or, where `keeps_on`, until it is stopped.
+
+    Iterate in a worker: `__iter__` opens the source, loads the network, and
+    closes the source at its end. Raises CameraError or ModelError. `stop` may
+    be called by any thread.
+    """
+
+    def __init__(self, source: str, settings: config.Reading, *, keeps_on: bool) -> None:
+        self.source = source
+        self.keeps_on = keeps_on
+        self._settings = settings
+        self._stopped = threading.Event()
+        self._frames: FrameSource | None = None
+        self._anew = threading.Event()
+
+    def begin_again(self) -> None:
+        """Forget what was seen so far: the next reading is made of what comes now."""
+        self._anew.set()
+
+    def stop(self) -> None:
+        """Close the source; the iteration ends at once."""
+        self._stopped.set()
+        if self._frames is not None:
+            self._frames.close()
+
+    def __iter__(self) -> Iterator[Sight]:
+        from moodplayer.vision.camera import open_source
+        from moodplayer.vision.classifier import Classifier
+        from moodplayer.vision.look import Looker
+        from moodplayer.vision.reader import Reader
+
+        looker = Looker(Classifier())
+        reader = Reader(window=self._settings.seconds, agreement=self._settings.agreement)
+        with open_source(self.source, paced=True) as self._frames:
+            seen = due = time.monotonic()
+            for frame in self._frames:
+                if self._stopped.is_set():
+                    return
+                now = time.monotonic()
+                if now < due:
+                    continue
+                due = now + 1 / LOOKS_A_SECOND
+                if self._anew.is_set():
+                    self._anew.clear()
+                    reader.restart()
+                look = looker.look(frame, most=1)
+                reading = reader.add(look, now)
+                seen = now if look.faces else seen
+                yield Sight(
+                    label=self._frames.label,
+                    look=look,
+                    smoothed=reader.smoothed(),
+                    heat_map=reader.heat_map(),
+                    progress=reader.progress(now),
+                    without_face=now - seen,
+                    reading=reading,
+                )
+                if (reading and not self.keeps_on) or (self._frames.live and now - seen > GIVE_UP):
+                    return

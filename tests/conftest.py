@@ -1,0 +1,20 @@
+"""What the tests share: a home of their own, so that no test reads or writes the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+FER2013 = Path(__file__).parents[2] / "shared" / "data" / "fer2013"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home: no settings, no index, no music."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(folder))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+    monkeypatch.delenv("XDG_MUSIC_DIR", raising=False)
+    return folder

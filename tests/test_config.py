@@ -1,0 +1,43 @@
+"""Settings from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from moodplayer import config
+from moodplayer.errors import SettingsError
+
+
+def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
+    assert config.load(tmp_path / "none.toml") == config.Settings()
+
+
+def test_a_setting_in_the_file_wins(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[queue]\nlength = 30\nmode = "lift"\n')
+    assert config.load(file).queue == config.Queue(length=30, mode="lift")
+
+
+def test_the_printed_table_is_a_file_that_loads_as_the_defaults(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(config.as_toml())
+    assert config.load(file) == config.Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[queue]\nlength = 0\n", "queue.length"),
+        ("[queue]\nlenght = 15\n", "lenght"),
+        ('[playback]\nvolume = "loud"\n', "playback.volume"),
+        ("[queue\n", "line 1"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=named) as caught:
+        config.load(file)
+    assert caught.value.hint

@@ -1,0 +1,73 @@
+"""Looks to readings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from moodplayer.domain import EMOTIONS, Box, Emotion, Face, Frame, Look, Reading
+from moodplayer.vision.reader import Reader
+
+PER_SECOND = 10
+
+
+def look(emotion: Emotion | None, share: float = 0.8) -> Look:
+    frame = Frame(np.zeros((48, 48, 3), np.uint8), 0.0, 0)
+    if emotion is None:
+        return Look(frame, ())
+    rest = (1 - share) / 6
+    probabilities = tuple(share if e is emotion else rest for e in EMOTIONS)
+    heat_map = np.full((48, 48), share, np.float32)
+    return Look(frame, (Face(Box(0, 0, 48, 48), probabilities, frame.image[..., 0], heat_map),))
+
+
+def readings(reader: Reader, looks: list[Look], start: float = 100.0) -> list[Reading]:
+    """What a reader makes of looks that come at PER_SECOND."""
+    found = (reader.add(one, start + i / PER_SECOND) for i, one in enumerate(looks))
+    return [reading for reading in found if reading is not None]
+
+
+def test_three_seconds_of_one_emotion_make_one_reading() -> None:
+    first, *rest = readings(Reader(), [look(Emotion.HAPPY)] * 32)
+    assert first.emotion is Emotion.HAPPY
+    assert first.sure
+    assert first.confidence == pytest.approx(0.8)
+    assert 102.8 <= first.time <= 103.1
+    assert first.heat_map is not None
+    assert first.heat_map.shape == (48, 48)
+    assert not rest
+
+
+def test_one_frame_changes_nothing() -> None:
+    looks = [look(Emotion.SAD)] * 15 + [look(Emotion.HAPPY, 1.0)] + [look(Emotion.SAD)] * 16
+    assert [reading.emotion for reading in readings(Reader(), looks)] == [Emotion.SAD]
+
+
+def test_without_agreement_it_says_that_it_is_not_sure() -> None:
+    mixed = [look(e) for e in (Emotion.SAD, Emotion.NEUTRAL, Emotion.ANGRY)] * 31
+    found = readings(Reader(), mixed)
+    assert [reading.sure for reading in found] == [False]
+    assert found[0].time - 100 == pytest.approx(9, abs=0.2)
+    assert found[0].mood.valence > Emotion.SAD.mood.valence
+
+
+def test_a_face_that_goes_away_begins_anew() -> None:
+    looks = [look(Emotion.HAPPY)] * 20 + [look(None)] * 15 + [look(Emotion.SAD)] * 25
+    reader = Reader()
+    assert readings(reader, looks) == []
+    assert reader.progress(100 + 60 / PER_SECOND) < 1
+
+
+def test_a_blink_of_no_face_does_not() -> None:
+    looks = [look(Emotion.HAPPY)] * 14 + [look(None)] * 4 + [look(Emotion.HAPPY)] * 14
+    assert [reading.emotion for reading in readings(Reader(), looks)] == [Emotion.HAPPY]
+
+
+def test_it_goes_on_reading() -> None:
+    looks = [look(Emotion.HAPPY)] * 40 + [look(Emotion.SAD)] * 60
+    assert [r.emotion for r in readings(Reader(), looks)] == [Emotion.HAPPY, Emotion.SAD, Emotion.SAD]
+
+
+def test_too_few_frames_are_no_reading() -> None:
+    reader = Reader()
+    assert all(reader.add(look(Emotion.HAPPY), second * 0.9) is None for second in range(10))
