@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -83,7 +83,7 @@ def test_never_jumps(face: DemoFace) -> None:
 
 def test_blinks(face: DemoFace) -> None:
     lids = [face._pose(n / 60).blink for n in range(60 * 14)]
-    shut = [one < 0.5 <= two for one, two in zip(lids, lids[1:], strict=False)]
+    shut = [one < 0.5 <= two for one, two in pairwise(lids)]
     assert 3 <= sum(shut) <= 6
     assert min(lids) == 0
     assert 0.9 < max(lids) <= 1
