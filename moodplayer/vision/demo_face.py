@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from moodplayer.domain import Emotion, Frame
 from moodplayer.vision.drawn.expression import Expression, Pose
 from moodplayer.vision.drawn.portrait import Portrait
-from moodplayer.vision.source import Kind
+from moodplayer.vision.source import Kind, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +49,19 @@ EXPRESSIONS: Final = {
         cheek=0.3,
         nose_wrinkle=0.8,
     ),
+    Emotion.FEAR: Expression(
+        brow_raise=0.8,
+        brow_slant=1,
+        brow_knit=0.4,
+        eye_open=1,
+        mouth_wide=0.65,
+        smile=-0.4,
+        mouth_open=0.6,
+        teeth=0.7,
+        lip_press=0.6,
+    ),
 }
-"""What the face shows, in this order. Fear and disgust are left out: drawn, they are not read surely."""
+"""What the face shows, in this order. Disgust is left out: drawn, it is not read surely."""
 
 RATE = 12.0
 """Frames in a second."""
@@ -72,7 +82,7 @@ _LOOK_EVERY = 1.9
 """Seconds between two glances."""
 
 
-class DemoFace:
+class DemoFace(Source):
     """A frame source that draws its frames; two of the same `seed` show the same.
 
     Paced, it goes on for ever in its own time; otherwise it gives one cycle
@@ -80,22 +90,10 @@ class DemoFace:
     """
 
     def __init__(self, *, paced: bool = False, seed: int = 0) -> None:
-        self.kind: Final = Kind.DEMO
-        self.label: Final = "demo face"
-        self.live: Final = False
+        super().__init__(Kind.DEMO, "demo face")
         self._paced = paced
         self._seed = seed
         self._portrait = Portrait(seed)
-        self._closed = threading.Event()
-
-    def close(self) -> None:
-        self._closed.set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[Frame]:
         number = 0

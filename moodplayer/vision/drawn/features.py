@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _UPPER_LIP = (90, 90, 156)
 _LIP = (108, 108, 186)
-_UPPER_TEETH = 13.0
+_UPPER_TEETH, _LOWER_TEETH = 13.0, 11.0
 """How far they show at most, in units."""
 
 _BROW = (30, 38, 54)
@@ -34,6 +34,7 @@ _IRIS = (72, 96, 110)
 
 
 def paint_eye(canvas: Image, e: Expression, pose: Pose, side: int) -> None:
+    """One eye: -1 the viewer's left, 1 the right; with its lids."""
     upper, lower = _lids(e, pose, side)
     opening = np.concatenate([upper, lower[::-1]])
     mask, left, top = region(opening, 0.5)
@@ -85,6 +86,7 @@ def _lids(e: Expression, pose: Pose, side: int) -> tuple[Points, Points]:
 
 
 def paint_brow(canvas: Image, e: Expression, side: int) -> None:
+    """One eyebrow."""
     lift = 11 * e.brow_raise
     inner = 23 - 5 * e.brow_knit
     points = np.array(
@@ -114,12 +116,14 @@ def ear(side: int, size: float = 1.0, shift: tuple[float, float] = (0, 0)) -> Po
 
 
 def paint_ear(canvas: Image, side: int) -> None:
+    """One ear, of which the head's edge leaves what is seen."""
     lay(canvas, ear(side), (124, 152, 206), 0.9, 2.0)
     lay(canvas, ear(side, 0.62, (2, -2)), (88, 108, 164), 0.55, 2.5)
     lay(canvas, ellipse(side * 96, 16, 4, 30), (74, 92, 146), 0.5, 3.0)
 
 
 def paint_nostrils(canvas: Image, e: Expression) -> None:
+    """Nostrils, the nose's wings, and its shadow."""
     rise = 4 * e.nose_wrinkle
     for side in (-1, 1):
         lay(canvas, ellipse(side * 8.5, 69.5 - rise, 5.2, 2.7), (30, 36, 70), 0.8, 1.3)
@@ -129,6 +133,7 @@ def paint_nostrils(canvas: Image, e: Expression) -> None:
 
 
 def paint_mouth(canvas: Image, mouth: Mouth) -> None:
+    """Lips, and between them teeth and tongue."""
     upper, lower = mouth.upper_lip(), mouth.lower_lip()
     lay(canvas, upper, _UPPER_LIP, 0.72, 1.0)
     lay(canvas, lower, _LIP, 0.62, 1.2)
@@ -172,7 +177,7 @@ def _paint_teeth(cave: Image, mouth: Mouth, shift: Points) -> None:
     bite = top + np.minimum(bottom - top, min(fill, _UPPER_TEETH) * bulge)
     rows = [(top, bite, (0.0, 0.21, 0.4, 0.57, 0.71), 1.0)]
     if fill > _UPPER_TEETH:
-        edge = np.maximum(bite + 0.8, bottom - (fill - _UPPER_TEETH) * bulge)
+        edge = np.maximum(bite + 0.8, bottom - min(fill - _UPPER_TEETH, _LOWER_TEETH) * bulge)
         rows.append((edge, np.maximum(edge, bottom), (0.0, 0.15, 0.3, 0.44, 0.57), 0.86))
     for above, below, gaps, light in rows:
         x = t * mouth.width

@@ -57,6 +57,7 @@ def stroke(points: Points, widths: Points) -> Points:
 
 
 def ellipse(cx: float, cy: float, rx: float, ry: float) -> Points:
+    """The polygon of an ellipse about (cx, cy)."""
     t = np.linspace(0, 2 * np.pi, 28, endpoint=False)
     return np.stack([cx + rx * np.cos(t), cy + ry * np.sin(t)], 1)
 
