@@ -226,6 +226,8 @@ class MoodplayerApp(App[None]):
 
     def draw(self) -> None:
         """Give each pane what it shows now; a pane that shows it already does nothing."""
+        if not self.bars.is_running:
+            return  # A worker's last word, while the screen is taken down.
         session, now = self.session, time.monotonic()
         if session.due(now):
             self.look()
