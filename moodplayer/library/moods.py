@@ -39,8 +39,9 @@ _BPM_AROUSAL = 0.45
 """The most arousal that the tempo alone gives: so much as stays neutral, for it says no feeling."""
 
 _LONGEST_FIELD = 400
-"""Characters of a field that are read, and below the words of one genre: tags are not to be trusted."""
+"""Characters of a tag that are read, for tags are not to be trusted."""
 _MOST_WORDS = 12
+"""Words of one genre that are read, the last ones."""
 _MOST_FOUND = 2
 """Genres that the evidence names before it counts the rest."""
 
@@ -73,11 +74,11 @@ def mood_of_tags(tags: Tags) -> tuple[Mood, float, Evidence]:
     abilities", Music Perception 20(2). Where nothing is known: neutral, 0 and
     NO_EVIDENCE. Raises nothing, whatever the tags hold.
     """
-    if moods := _all(_moods_in(field) for field in tags.moods):
+    if moods := _all(_moods_in(field[:_LONGEST_FIELD]) for field in tags.moods):
         mood, sure = _mean(moods)
         return mood, sure, Evidence("mood", f"mood {_names(moods)}")
     speed = _speed(tags.bpm)
-    if genres := _all(_genres_in(field) for field in tags.genres):
+    if genres := _all(_genres_in(field[:_LONGEST_FIELD]) for field in tags.genres):
         mood, sure = _mean(genres)
         if speed is not None:
             mood = Mood(mood.valence, max(-1.0, min(1.0, mood.arousal + _NUDGE * speed)))
@@ -155,7 +156,7 @@ def _moods_in(field: str) -> tuple[_Found, ...]:
 
 
 def _in(field: str, table: Mapping[str, _Found]) -> tuple[_Found, ...]:
-    parts = _SEPARATORS.split(field[:_LONGEST_FIELD])
+    parts = _SEPARATORS.split(field)
     return _all(_known(_words(part), table) for part in parts)
 
 
