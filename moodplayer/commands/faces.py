@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 from rich.table import Table
 
+from moodplayer import noise, paths
 from moodplayer.commands.output import bar, console, print_json
 from moodplayer.domain import EMOTIONS, Face, Look
 from moodplayer.errors import CameraError, MoodplayerError
@@ -26,7 +27,8 @@ def detect(source: str, *, method: str | None, out: Path | None, as_json: bool) 
         raise MoodplayerError(
             "a picture needs a method and a place", "give --explain saliency --out FILE.png"
         )
-    looker = Looker(Classifier())
+    with noise.kept_in(paths.log_file()):
+        looker = Looker(Classifier())
     documents: list[dict[str, Any]] = []
     clearest: Look | None = None
     with open_source(source) as frames:

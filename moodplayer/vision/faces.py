@@ -18,8 +18,11 @@ MARGIN = 0.0
 """How much wider than the cascade's box the crop is, as a share of its side. FER-2013's crops were cut by
 the same detector (Viola and Jones's), and so are as tight."""
 
-_SEARCH_WIDTH = 320
+_SEARCH_WIDTH = 240
 """Faces are looked for in a frame of this many pixels across: larger ones take longer and find no more."""
+
+_BORDER = 0.1
+"""Share of the frame added around it: the cascade does not find a face that fills its picture."""
 
 
 class FaceFinder:
@@ -37,13 +40,18 @@ class FaceFinder:
         """The boxes of the faces in a BGR or grey image, the largest first."""
         grey = to_grey(image)
         scale = max(1.0, grey.shape[1] / _SEARCH_WIDTH)
-        size = (round(grey.shape[1] / scale), round(grey.shape[0] / scale))
+        size = (max(1, round(grey.shape[1] / scale)), max(1, round(grey.shape[0] / scale)))
         small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if scale > 1 else grey
+        border = round(_BORDER * size[0])
+        framed = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE)
         least = max(24, min(size) // 8)
         found = self._cascade.detectMultiScale(
-            cv2.equalizeHist(small), scaleFactor=1.1, minNeighbors=5, minSize=(least, least)
+            cv2.equalizeHist(framed), scaleFactor=1.1, minNeighbors=4, minSize=(least, least)
         )
-        boxes = [Box(*(round(float(side) * scale) for side in box)) for box in found]
+        boxes = [
+            Box(*(round(float(side) * scale) for side in (x - border, y - border, width, height)))
+            for x, y, width, height in found
+        ]
         return sorted(boxes, key=lambda box: box.area, reverse=True)
 
 
