@@ -28,7 +28,7 @@ from moodplayer.domain import (
 from moodplayer.errors import MoodplayerError
 from moodplayer.playback.engine import Engine, EngineEvent, Listener, Lost, Mute, SilentEngine
 from moodplayer.playback.player import Heard, Player, PlayerEvent, QueueEnded, Transport, Unplayable
-from moodplayer.recommend import recommend
+from moodplayer.recommend import Candidates, recommend
 from moodplayer.watch import Sight, Watch
 
 _log = logging.getLogger(__name__)
@@ -221,6 +221,7 @@ class Session:
             history=self.library.history,
             seed=self._seed,
             exclude=exclude,
+            now=time.time(),
         )
 
     # -- the library -----------------------------------------------------------------------------
@@ -303,7 +304,7 @@ class Session:
 
 def read_library(
     folders: Sequence[Path],
-    on_tracks: Callable[[list[Track], History], object],
+    on_tracks: Callable[[Sequence[Track], History], object],
     on_progress: Callable[[ScanProgress], object],
     cancelled: Callable[[], bool],
 ) -> ScanReport:
@@ -314,10 +315,10 @@ def read_library(
     with Index(paths.index_file()) as index:
         known = index.tracks(folders)
         if known:
-            on_tracks(known, index.history())
+            on_tracks(Candidates(known), index.history())
         report = scan(folders, index, on_progress=on_progress, cancelled=cancelled)
         if report.added or report.updated or report.removed or not known:
-            on_tracks(index.tracks(folders), index.history())
+            on_tracks(Candidates(index.tracks(folders)), index.history())
     return report
 
 

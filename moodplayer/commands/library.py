@@ -17,7 +17,7 @@ from moodplayer.library import moods as moods_of
 from moodplayer.library import playlists
 from moodplayer.library.index import Index
 from moodplayer.library.scanner import scan as scan_folders
-from moodplayer.library.tags import read_tags
+from moodplayer.library.tags import clean, read_tags
 from moodplayer.recommend import recommend
 
 
@@ -35,7 +35,8 @@ def scan(folders: list[Path], *, as_json: bool) -> None:
                 "added": report.added,
                 "updated": report.updated,
                 "removed": report.removed,
-                "unreadable": [{"path": str(path), "reason": reason} for path, reason in report.unreadable],
+                "unreadable": len(report.unreadable),
+                "reasons": {_shown(path): reason for path, reason in report.unreadable},
                 "seconds": round(report.seconds, 3),
                 "by_emotion": {e: by_emotion[e] for e in EMOTIONS},
             }
@@ -79,15 +80,15 @@ def queue(
     if m3u is not None:
         playlists.write_m3u(m3u, [pick.track for pick in picks])
     if as_json:
-        tracks = [{**_document(pick.track), "score": round(pick.score, 4)} for pick in picks]
-        for track in tracks:
-            del track["sure"]
+        documents = [{**_document(pick.track), "score": round(pick.score, 4)} for pick in picks]
+        for document in documents:
+            del document["sure"]
         print_json(
             {
                 "emotion": emotion,
                 "mode": mode,
                 "target": {"valence": target.valence, "arousal": target.arousal},
-                "tracks": tracks,
+                "tracks": documents,
             }
         )
         return
@@ -109,12 +110,12 @@ def queue(
 def moods(files: list[Path], *, as_json: bool) -> None:
     """Print what each file's tags say and the mood that came of it; the unreadable are named at the end."""
     tracks: list[Track] = []
-    failures: list[TagsError] = []
+    failures: list[str] = []
     for file in files:
         try:
             tracks.append(moods_of.track_of(read_tags(file)))
         except TagsError as error:
-            failures.append(error)
+            failures.append(f"{clean(file.name)}: {error.message}")
     if as_json:
         print_json([_document(track) for track in tracks])
     else:
@@ -130,7 +131,7 @@ def moods(files: list[Path], *, as_json: bool) -> None:
             table.add_row(track.title, track.artist, track.genre, bpm, track.key, *place, track.evidence.text)
         console().print(table)
     if failures:
-        raise LibraryError("; ".join(error.message for error in failures), failures[0].hint)
+        raise LibraryError("; ".join(failures), "it may be damaged, or no audio")
 
 
 def _folders(folders: list[Path]) -> list[Path]:

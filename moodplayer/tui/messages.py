@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from moodplayer.domain import History, ScanProgress, ScanReport, Track
     from moodplayer.errors import MoodplayerError
     from moodplayer.playback.engine import EngineEvent
@@ -43,7 +45,7 @@ class EngineSpoke(Message, bubble=False):
 class LibraryRead(Message, bubble=False):
     """The index gave its tracks."""
 
-    tracks: list[Track]
+    tracks: Sequence[Track]
     history: History
 
 
