@@ -37,7 +37,7 @@ class Commands(click.Group):
             ctx.exit(1)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write_usage(ctx.command_path, "[FOLDER | PLAYLIST]... [OPTIONS]", "Usage: ")
+        formatter.write_usage(ctx.command_path, "[FOLDER]... [OPTIONS]", "Usage: ")
         formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", "       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

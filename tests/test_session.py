@@ -64,7 +64,9 @@ class Idle:
 class Evening:
     """A session, what it remembered, and shorthands."""
 
-    def __init__(self, *, camera: str = "demo", tracks: Sequence[Track] = LIBRARY, engine: Engine | None = None) -> None:
+    def __init__(
+        self, *, camera: str = "demo", tracks: Sequence[Track] = LIBRARY, engine: Engine | None = None
+    ) -> None:
         self.engine = Idle()
         self.remembered: list[tuple[str, Emotion, bool]] = []
         self.session = Session(
@@ -201,7 +203,9 @@ def test_without_libvlc_the_queue_goes_on_in_silence(evening: Evening) -> None:
 
 def test_a_camera_that_is_pulled_out_leaves_the_rest(evening: Evening) -> None:
     evening.read(Emotion.SAD, at=10)
-    evening.session.went_wrong("camera", CameraError("camera 0 stopped giving frames", "plug it in, then press e"))
+    evening.session.went_wrong(
+        "camera", CameraError("camera 0 stopped giving frames", "plug it in, then press e")
+    )
     assert evening.session.player.state.transport is Transport.PLAYING
     assert evening.session.sight is None
     assert "stopped giving frames" in evening.session.status(time.monotonic()).text

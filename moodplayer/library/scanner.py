@@ -29,7 +29,7 @@ def scan(
     on_progress: Callable[[ScanProgress], object] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ScanReport:
-    """Bring the index up to date with what is in and below `folders`; a single file counts as a folder of one.
+    """Bring the index up to date with what is in and below `folders`; a file is a folder of one.
 
     A file is read if its time or size has changed. Files that are gone leave
     the index, unless their whole folder is out of reach. When `cancelled`, what
