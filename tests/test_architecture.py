@@ -43,7 +43,8 @@ def test_the_player_never_loads_tensorflow() -> None:
         "from moodplayer.vision import camera, classifier, look, reader\n"
         "from moodplayer.library import index, scanner, tags, moods\n"
         "from moodplayer.playback import player, vlc\n"
-        "print('loaded', *[m for m in ('tensorflow', 'keras', 'sklearn', 'matplotlib') if m in sys.modules])\n"
+        "heavy = ('tensorflow', 'keras', 'sklearn', 'matplotlib')\n"
+        "print('loaded', *[m for m in heavy if m in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1].strip() == "loaded"
