@@ -20,6 +20,7 @@ import sys
 import tempfile
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 COMMAND = str(Path(sys.executable).with_name("moodplayer"))
@@ -34,7 +35,8 @@ def main() -> None:
     options = arguments.parse_args()
 
     bare = median(options.runs, lambda: timed([sys.executable, "-c", "pass"]))
-    rows = [("python -c pass", bare), ("moodplayer --help", median(options.runs, lambda: timed([COMMAND, "--help"])))]
+    rows = [("python -c pass", bare)]
+    rows.append(("moodplayer --help", median(options.runs, lambda: timed([COMMAND, "--help"]))))
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         for name in ("CONFIG", "DATA", "STATE", "CACHE"):
@@ -48,10 +50,10 @@ def main() -> None:
     print(f"\nmemory after {options.seconds:.0f} s: {memory:.0f} MB, at most {highest:.0f} MB")
 
 
-def median(runs: int, measure: object) -> float:
+def median(runs: int, measure: Callable[[], float]) -> float:
     """The median of so many measurements, after one that warms the disk."""
-    measure()  # type: ignore[operator]
-    return statistics.median(measure() for _ in range(runs))  # type: ignore[operator]
+    measure()
+    return statistics.median(measure() for _ in range(runs))
 
 
 def timed(command: list[str]) -> float:
@@ -77,11 +79,12 @@ def player(seconds: float) -> tuple[float, float, float]:
         if select.select([screen], [], [], left)[0]:
             os.read(screen, 65536)
     status = Path(f"/proc/{process}/status").read_text()
-    memory = {line.split()[0]: int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("Vm")}
+    rows = (line.split() for line in status.splitlines() if line.startswith("Vm"))
+    kilobytes = {name: int(size) for name, size, _ in rows}
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
     os.close(screen)
-    return first, memory["VmRSS:"], memory["VmHWM:"]
+    return first, kilobytes["VmRSS:"] / 1024, kilobytes["VmHWM:"] / 1024
 
 
 if __name__ == "__main__":

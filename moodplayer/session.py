@@ -295,7 +295,8 @@ class Session:
         # The most pressing last: without music nothing plays, without sound nothing is heard.
         for part in ("library", "sound", "model", "camera"):
             if part in self._troubles:
-                return Status(str(self._troubles[part]), trouble=True)
+                error = self._troubles[part]
+                return Status(" · ".join(filter(None, (error.message, error.hint))), trouble=True)
         if self.library.scanning is not None:
             scanning = self.library.scanning
             return Status(f"reading your music: {scanning.done:,} of {scanning.found:,} files")

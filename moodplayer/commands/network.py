@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from moodplayer import paths
+from moodplayer import noise, paths
 from moodplayer.commands.output import console, print_json
 from moodplayer.domain import EMOTIONS
 from moodplayer.errors import MoodplayerError
@@ -49,7 +49,8 @@ def train(
 def evaluate(dataset: Path, models: list[Path], *, as_json: bool) -> None:
     """Report on each model in turn."""
     data = datasets.load(dataset)
-    reports = [evaluation.evaluate(file, data) for file in models or [paths.model_file()]]
+    with noise.kept_in(paths.log_file()):
+        reports = [evaluation.evaluate(file, data) for file in models or [paths.model_file()]]
     if as_json:
         print_json(reports)
         return

@@ -16,6 +16,18 @@ MARKS = {Transport.PLAYING: "▶", Transport.PAUSED: "⏸", Transport.STOPPED: "
 """What the player does, in one cell."""
 
 
+LOOKS = {
+    Emotion.ANGRY: "angry",
+    Emotion.DISGUST: "disgusted",
+    Emotion.FEAR: "afraid",
+    Emotion.HAPPY: "happy",
+    Emotion.SAD: "sad",
+    Emotion.SURPRISE: "surprised",
+    Emotion.NEUTRAL: "neutral",
+}
+"""How somebody looks who shows it."""
+
+
 def mood_title(session: Session) -> str:
     """Over the bars: what you look like, or said."""
     reading = session.reading
@@ -26,7 +38,7 @@ def mood_title(session: Session) -> str:
     if not reading.sure:
         first, second = two_likeliest(reading.probabilities)
         return f"not sure: {first} or {second}"
-    return f"you look {reading.emotion}"
+    return f"you look {LOOKS[reading.emotion]}"
 
 
 def mood_note(session: Session, now: float) -> str:

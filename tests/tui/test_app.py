@@ -13,6 +13,7 @@ from moodplayer.domain import EMOTIONS, Emotion, Mode
 from moodplayer.playback.player import Transport
 from moodplayer.tui import keymap
 from moodplayer.tui.screens.help import HelpScreen
+from moodplayer.tui.view import LOOKS
 
 SIZES = [(80, 24), (120, 36), (200, 50), (60, 20), (40, 12)]
 
@@ -24,7 +25,7 @@ async def test_the_demo_face_is_read_and_makes_a_queue_that_plays(music: Path) -
         assert len(app.session.player.state.picks) == 15
         assert app.session.player.state.transport is Transport.PLAYING
         assert app.face.border_title == "● demo face"
-        assert str(app.session.reading.emotion) in str(app.bars.border_title)
+        assert LOOKS[app.session.reading.emotion] in str(app.bars.border_title)
         assert any(set(line.strip()) & set("#%@*") for line in lines(app.why))
         assert "▀" in lines(app.face)[app.face.size.height // 2]
         text = shown(app)
