@@ -29,8 +29,8 @@ class Terminal:
         # Kept open, or the first writer that closes it would end it.
         self._held = os.open(written, os.O_WRONLY)
         size = ["-x", str(columns), "-y", str(rows)]
-        keep = ["set-option", "-g", "remain-on-exit", "on"]
-        self._run("new-session", "-d", *size, command, ";", *keep, ";", "pipe-pane", f"cat > {written}")
+        kept = f"{command}; echo left with $?; read _"
+        self._run("new-session", "-d", *size, kept, ";", "pipe-pane", f"cat > {written}")
 
     def screen(self) -> str:
         return self._run("capture-pane", "-p")
@@ -93,8 +93,8 @@ def test_the_demo_in_a_real_terminal(terminal: Terminal, home: Path) -> None:
     terminal.press("Escape")
     terminal.until(lambda text: "read my emotion again" not in text)
     terminal.press("q")
-    left = terminal.until(lambda text: "Pane is dead" in text)
-    assert "status 0" in left
+    left = terminal.until(lambda text: "left with" in text)
+    assert "left with 0" in left
     assert "Traceback" not in left
     log = next(home.rglob("moodplayer.log")).read_text("utf-8")
     assert "Traceback" not in log
