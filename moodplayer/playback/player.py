@@ -167,7 +167,9 @@ class Player:
             return
         match event:
             case Progressed(_, position, length):
-                self._failures = 0
+                # An engine may say "at 0" of a file that it finds broken a moment later.
+                if position > 0:
+                    self._failures = 0
                 self.state = replace(self.state, position=position, length=length or self.state.length)
             case Ended():
                 self._leave(to_its_end=True)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moodplayer.errors import PlaybackError
+from moodplayer.playback.container import demuxer_of
 from moodplayer.playback.engine import Ended, EngineEvent, Failed, Listener, Lost, Mute, Progressed
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-_log = logging.getLogger(__name__)
 
 OPTIONS = (
     "--no-video",
@@ -25,17 +23,27 @@ OPTIONS = (
     "--intf=dummy",
     "--no-metadata-network-access",
     "--no-lua",
-    "--no-snapshot-preview",
+    # It looks for subtitles by listing the track's folder, which takes long on a network drive.
+    "--no-sub-autodetect-file",
 )
 
 _CLOSING = 3.0
 """Seconds that libVLC gets to stop; an audio server that hangs must not keep the player from quitting."""
 
-_AT_ONCE = 0.15
-"""Seconds between start and end in which nothing can have been heard."""
-
 _HEARD_AFTER = 0.5
 """Seconds into a track after which some sound must have reached the device."""
+
+_BLOCKS = 10
+"""Decoded blocks of sound of which, with a device, some have been played."""
+
+_DECODED_AFTER = 3.0
+"""Seconds into a track after which some sound must have been decoded; libVLC counts with a delay."""
+
+
+_VARIABLES = ("PYTHON_VLC_LIB_PATH", "PYTHON_VLC_MODULE_PATH")
+"""Where python-vlc looks for libVLC instead of where the system has it."""
+
+_NO_SOUND = "there is no sound in it that libVLC can read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,11 @@ class VlcEngine:
         self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="libVLC", daemon=True)
         self._ticket = -1
+        self._player: Any = None
+        self._media: Any = None
+        self._manager: Any = None
+        self._volume = 100
+        self._length = 0.0
         self._muted = False
         self._heard = False
 
@@ -66,13 +79,13 @@ class VlcEngine:
         self._orders.put(lambda: self._play(ticket, path, length))
 
     def pause(self, paused: bool) -> None:
-        self._orders.put(lambda: self._player.set_pause(int(paused)))
+        self._orders.put(lambda: self._pause(paused))
 
     def seek(self, seconds: float) -> None:
         self._orders.put(lambda: self._seek(seconds))
 
     def stop(self) -> None:
-        self._orders.put(self._stop)
+        self._orders.put(self._drop)
 
     def set_volume(self, volume: int) -> None:
         self._orders.put(lambda: self._set_volume(volume))
@@ -91,59 +104,72 @@ class VlcEngine:
         except PlaybackError as error:
             self._listener(Lost(error))
             return
-        self._player = self._instance.media_player_new()
-        self._media: Any = None
-        self._volume = 100
-        self._length = 0.0
-        self._began = 0.0
-        self._listen()
         while (order := self._orders.get()) is not None:
             order()
-        self._player.stop()
-        self._player.release()
+        self._drop()
         self._instance.release()
 
-    def _listen(self) -> None:
-        events, manager = self._vlc.EventType, self._player.event_manager()
-        # libVLC calls these on threads of its own and may not be called from there: they only leave a note.
-        for event, answer in (
-            (events.MediaPlayerTimeChanged, self._progressed),
-            (events.MediaPlayerPlaying, self._playing),
-            (events.MediaPlayerEndReached, self._ended),
-            (events.MediaPlayerEncounteredError, self._failed),
-        ):
-            manager.event_attach(
-                event, lambda _, answer=answer: self._orders.put(self._of_this_track(answer))
-            )
-
-    def _of_this_track(self, answer: Callable[[], None]) -> Callable[[], None]:
-        ticket = self._ticket
-
-        def note() -> None:
-            if ticket >= 0 and ticket == self._ticket:
-                answer()
-
-        return note
-
     def _play(self, ticket: int, path: Path, length: float) -> None:
-        self._ticket = -1
-        self._player.stop()
+        self._drop()
         self._length = length
-        reason = _unplayable(path)
-        if reason:
-            self._say(Failed(ticket, reason))
+        try:
+            demuxer = demuxer_of(path)
+        except FileNotFoundError:
+            self._say(Failed(ticket, "the file is gone"))
             return
+        except OSError as error:
+            self._say(Failed(ticket, f"it cannot be opened: {error.strerror}"))
+            return
+        # A player that has stopped takes no volume until it sounds again, and begins at 100 %: each track
+        # gets a player of its own, which takes the volume before it sounds.
+        self._player = self._instance.media_player_new()
+        self._listen(ticket)
         if self._muted:
             self._player.audio_output_set("adummy")
+        self._player.audio_set_volume(self._volume)
         self._media = self._instance.media_new_path(bytes(path))
+        self._media.add_option(f":demux={demuxer}")
         self._player.set_media(self._media)
         self._ticket = ticket
         self._heard = False
         self._player.play()
 
-    def _stop(self) -> None:
+    def _listen(self, ticket: int) -> None:
+        events = self._vlc.EventType
+        # The manager owns the callbacks: it has to live as long as the player.
+        self._manager = self._player.event_manager()
+        for event, answer in (
+            (events.MediaPlayerTimeChanged, self._progressed),
+            (events.MediaPlayerPlaying, self._progressed),
+            (events.MediaPlayerEndReached, self._ended),
+            (events.MediaPlayerEncounteredError, self._failed),
+        ):
+            self._manager.event_attach(event, self._note(ticket, answer))
+
+    def _note(self, ticket: int, answer: Callable[[], None]) -> Callable[[object], None]:
+        """What libVLC calls on a thread of its own; as it may call nothing there, it leaves a note."""
+
+        def answer_if_it_still_plays() -> None:
+            if ticket == self._ticket:
+                answer()
+
+        def leave(_: object) -> None:
+            self._orders.put(answer_if_it_still_plays)
+
+        return leave
+
+    def _drop(self) -> None:
         self._ticket = -1
+        if self._player is None:
+            return
         self._player.stop()
+        self._player.release()
+        self._media.release()
+        self._player = self._media = self._manager = None
+
+    def _pause(self, paused: bool) -> None:
+        if self._player is not None:
+            self._player.set_pause(int(paused))
 
     def _seek(self, seconds: float) -> None:
         if self._ticket >= 0:
@@ -152,38 +178,40 @@ class VlcEngine:
 
     def _set_volume(self, volume: int) -> None:
         self._volume = volume
-        self._player.audio_set_volume(volume)
-
-    def _playing(self) -> None:
-        # libVLC forgets the volume of an output that is not open yet.
-        self._player.audio_set_volume(self._volume)
-        self._began = time.monotonic()
-        self._progressed()
+        if self._player is not None:
+            self._player.audio_set_volume(volume)
 
     def _progressed(self) -> None:
         position = max(0, self._player.get_time()) / 1000
         self._say(Progressed(self._ticket, position, self._known_length()))
         if position >= _HEARD_AFTER and not (self._heard or self._muted):
             self._listen_for_sound()
+        if position >= _DECODED_AFTER and not self._heard and self._stats().decoded_audio == 0:
+            self._give_up(_NO_SOUND)
 
     def _ended(self) -> None:
+        # What is no sound "plays" to its end at once, without a word and without a length. So may a sound of
+        # less than a second, uncounted, because libVLC counts now and then only; but that has a length.
+        if self._player.get_length() <= 0 and self._stats().decoded_audio == 0:
+            self._give_up(_NO_SOUND)
+            return
         ticket, self._ticket = self._ticket, -1
-        # A file that is not audio "plays" to its end at once, without a word. libVLC counts what it decoded
-        # now and then only, so that a short sound may end uncounted, but not at once.
-        at_once = time.monotonic() - self._began < _AT_ONCE
-        nothing = at_once and self._stats().decoded_audio == 0
-        self._say(
-            Failed(ticket, "there is no sound in it that libVLC can read") if nothing else Ended(ticket)
-        )
+        self._say(Ended(ticket))
 
     def _failed(self) -> None:
-        ticket, self._ticket = self._ticket, -1
-        self._say(Failed(ticket, "libVLC cannot play it"))
+        self._give_up("libVLC cannot play it")
+
+    def _give_up(self, reason: str) -> None:
+        ticket = self._ticket
+        self._drop()
+        self._say(Failed(ticket, reason))
 
     def _listen_for_sound(self) -> None:
         stats = self._stats()
         self._heard = stats.played_abuffers > 0
-        if not self._heard and stats.decoded_audio > 0:
+        # Nothing played yet proves nothing: the counts come late, and the first block waits for the device.
+        thrown_away = stats.lost_abuffers > 0 or stats.decoded_audio >= _BLOCKS
+        if not self._heard and thrown_away:
             self._muted = True
             self._say(
                 Mute(PlaybackError("no sound device: the music plays in silence", "see `moodplayer doctor`"))
@@ -221,9 +249,10 @@ def load() -> ModuleType:
     """python-vlc, which finds libVLC as it is imported; PlaybackError where it finds none."""
     try:
         import vlc
-    except (ImportError, OSError, NotImplementedError) as error:
+    # It leaves the whole process by SystemExit where its environment variables name nothing.
+    except (ImportError, OSError, NotImplementedError, SystemExit) as error:
         raise _missing() from error
-    # python-vlc does not raise where the library is absent, and fails at the first call instead.
+    # It does not raise where the library is absent, and fails at the first call instead.
     if getattr(vlc, "dll", None) is None:
         raise _missing()
     module: ModuleType = vlc
@@ -231,7 +260,9 @@ def load() -> ModuleType:
 
 
 def _missing() -> PlaybackError:
-    return PlaybackError("libVLC is missing: the music plays in silence", f"install it: {install_command()}")
+    wrong = next((name for name in _VARIABLES if name in os.environ), None)
+    hint = f"unset {wrong}, or install it" if wrong else "install it"
+    return PlaybackError("libVLC is missing: the music plays in silence", f"{hint}: {install_command()}")
 
 
 def _instance(vlc: ModuleType, options: Sequence[str]) -> Any:
@@ -259,13 +290,3 @@ def install_command() -> str:
     return next(
         (text for tool, text in commands.items() if shutil.which(tool)), "https://www.videolan.org/vlc/"
     )
-
-
-def _unplayable(path: Path) -> str:
-    try:
-        with path.open("rb"):
-            return ""
-    except FileNotFoundError:
-        return "the file is gone"
-    except OSError as error:
-        return f"it cannot be opened: {error.strerror}"
