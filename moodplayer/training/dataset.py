@@ -88,7 +88,7 @@ def _from_npz(path: Path) -> Dataset:
     try:
         with np.load(path) as arrays:
             dataset = Dataset(arrays["images"], arrays["labels"], arrays.get("votes"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(
             f"{path.name} cannot be read: {error}", "its keys are images and labels"
         ) from error

@@ -1,0 +1,170 @@
+"""What a person types, and what a program reads."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner, Result
+from skimage import data
+
+from moodplayer import paths
+from moodplayer.cli import main
+from moodplayer.domain import EMOTIONS
+from moodplayer.library.playlists import read_m3u
+
+SAMPLES = paths.sample_library()
+ASTRONAUT_FACE = (175, 65, 100, 120)
+"""Roughly, in scikit-image's photograph: x, y, width, height."""
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def document(*arguments: object) -> Any:
+    done = run(*arguments, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photos") / "astronaut.png"
+    cv2.imwrite(str(path), data.astronaut()[..., ::-1])
+    return path
+
+
+def test_a_real_photograph_is_read(astronaut: Path) -> None:
+    found = document("detect", astronaut)
+    assert found["source"] == str(astronaut)
+    face = found["faces"][0]
+    x, y, width, height = face["box"]
+    left, top, wide, high = ASTRONAUT_FACE
+    assert left - 30 < x + width / 2 - wide / 2 < left + 30
+    assert top - 30 < y + height / 2 - high / 2 < top + 30
+    assert face["emotion"] == "happy"
+    assert list(face["probabilities"]) == list(EMOTIONS)
+    assert sum(face["probabilities"].values()) == pytest.approx(1, abs=0.01)
+    assert face["confidence"] == max(face["probabilities"].values())
+    text = run("detect", astronaut).output
+    assert all(emotion in text for emotion in EMOTIONS)
+
+
+def test_the_heat_map_lies_on_the_face_alone(astronaut: Path, tmp_path: Path) -> None:
+    out = tmp_path / "why.png"
+    assert run("detect", astronaut, "--explain", "saliency", "--out", out).exit_code == 0
+    before, after = cv2.imread(str(astronaut)).astype(int), cv2.imread(str(out)).astype(int)
+    changed = np.abs(after - before).sum(axis=2) > 0
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    x, y, width, height = document("detect", astronaut)["faces"][0]["box"]
+    # The frame drawn around it is a few pixels wide.
+    assert (columns[0], rows[0], columns[-1], rows[-1]) == pytest.approx((x, y, x + width, y + height), abs=4)
+
+
+def test_a_folder_is_a_list_by_file_name(astronaut: Path) -> None:
+    cv2.imwrite(str(astronaut.with_name("nobody.png")), np.full((200, 200, 3), 128, np.uint8))
+    found = document("detect", astronaut.parent)
+    assert {look["frame"]: len(look["faces"]) for look in found} == {"astronaut.png": 1, "nobody.png": 0}
+
+
+def test_what_is_no_picture_is_one_line_and_a_hint(tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    done = run("detect", tmp_path / "text.jpg")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("moodplayer: ")
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_scan_counts_the_sample_library() -> None:
+    found = document("scan", SAMPLES)
+    assert found["tracks"] == found["added"] >= 42
+    assert found["unreadable"] == 0
+    assert all(found["by_emotion"][emotion] >= 6 for emotion in EMOTIONS)
+    again = document("scan", SAMPLES)
+    assert (again["added"], again["updated"], again["removed"]) == (0, 0, 0)
+    assert "tracks" in run("scan", SAMPLES).output
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_a_queue_is_15_tracks_that_begin_with_what_fits(emotion: str) -> None:
+    found = document("queue", "--mood", emotion, SAMPLES)
+    assert (found["emotion"], found["mode"]) == (emotion, "match")
+    paths_ = [track["path"] for track in found["tracks"]]
+    assert len(set(paths_)) == 15
+    keys = {"path", "title", "artist", "valence", "arousal", "evidence", "score"}
+    assert all(track.keys() == keys for track in found["tracks"])
+    with (SAMPLES / "intended.csv").open(encoding="utf-8", newline="") as file:
+        intended = {SAMPLES / row["path"]: row["emotion"] for row in csv.DictReader(file)}
+    fitting = [path for path in paths_ if intended[Path(path)] == emotion]
+    assert len(fitting) >= 5
+    assert document("queue", "--mood", emotion, SAMPLES) == found
+
+
+def test_a_queue_is_a_playlist_too(tmp_path: Path) -> None:
+    playlist = tmp_path / "sad.m3u8"
+    done = run("queue", "--mood", "sad", "-n", 5, "--m3u", playlist, SAMPLES)
+    assert done.exit_code == 0, done.output
+    assert len(read_m3u(playlist)) == 5
+
+
+def test_moods_says_why() -> None:
+    files = sorted(SAMPLES.rglob("*.mp3"))[:3]
+    found = document("moods", *files)
+    assert [one["path"] for one in found] == [str(file) for file in files]
+    assert all(
+        one.keys() == {"path", "title", "artist", "valence", "arousal", "sure", "evidence"} for one in found
+    )
+
+
+def test_moods_names_the_file_that_it_cannot_read_and_reads_the_others(tmp_path: Path) -> None:
+    (tmp_path / "broken.mp3").write_bytes(b"\0" * 50)
+    soundfile.write(tmp_path / "whole.flac", np.zeros(800), 8000)
+    done = run("moods", tmp_path / "broken.mp3", tmp_path / "whole.flac")
+    assert done.exit_code == 1
+    assert "whole" in done.stdout
+    assert "broken.mp3" in done.stderr
+
+
+def test_an_empty_folder_has_no_queue(tmp_path: Path) -> None:
+    done = run("queue", "--mood", "sad", tmp_path)
+    assert done.exit_code == 1
+    assert "no music" in done.stderr
+
+
+def test_a_mistake_in_the_settings_is_named() -> None:
+    paths.config_file().parent.mkdir(parents=True)
+    paths.config_file().write_text("[queue]\nlength = 'many'\n")
+    done = run("queue", "--mood", "sad")
+    assert done.exit_code == 1
+    assert "queue.length" in done.stderr
+
+
+def test_wrong_usage_is_2() -> None:
+    assert run("queue", "--mood", "bored").exit_code == 2
+    assert run("detect").exit_code == 2
+    assert run("--camera").exit_code == 2
+
+
+def test_doctor_tells_what_works() -> None:
+    found = {row["part"]: row for row in document("doctor")}
+    assert found["model"]["works"]
+    assert all(row["works"] or row["hint"] for row in found.values())
+    assert {"camera", "libVLC", "sound", "library", "terminal"} <= found.keys()
+
+
+def test_without_a_terminal_the_player_says_so() -> None:
+    command = [sys.executable, "-m", "moodplayer.cli", "--demo"]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 1
+    assert "terminal" in done.stderr
+    assert "Traceback" not in done.stderr
