@@ -45,6 +45,10 @@ class Reading(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     agreement: Annotated[
         float, Meta(ge=0.3, le=1, description="The share of frames that must show the same emotion.")
     ] = 0.6
+    confidence: Annotated[
+        float,
+        Meta(ge=0.2, le=1, description="How probable an emotion must be for a reading to be sure of it."),
+    ] = 0.4
 
 
 class Queue(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

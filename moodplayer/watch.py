@@ -73,7 +73,11 @@ class Watch:
         from moodplayer.vision.reader import Reader
 
         looker = Looker(Classifier())
-        reader = Reader(window=self._settings.seconds, agreement=self._settings.agreement)
+        reader = Reader(
+            window=self._settings.seconds,
+            agreement=self._settings.agreement,
+            confidence=self._settings.confidence,
+        )
         with open_source(self.source, paced=True) as self._frames:
             seen = due = time.monotonic()
             for frame in self._frames:

@@ -36,9 +36,6 @@ _HEARD_AFTER = 0.5
 _BLOCKS = 10
 """Decoded blocks of sound of which, with a device, some have been played."""
 
-_DECODED_AFTER = 3.0
-"""Seconds into a track after which some sound must have been decoded; libVLC counts with a delay."""
-
 
 _VARIABLES = ("PYTHON_VLC_LIB_PATH", "PYTHON_VLC_MODULE_PATH")
 """Where python-vlc looks for libVLC instead of where the system has it."""
@@ -186,17 +183,18 @@ class VlcEngine:
         self._say(Progressed(self._ticket, position, self._known_length()))
         if position >= _HEARD_AFTER and not (self._heard or self._muted):
             self._listen_for_sound()
-        if position >= _DECODED_AFTER and not self._heard and self._stats().decoded_audio == 0:
-            self._give_up(_NO_SOUND)
 
     def _ended(self) -> None:
-        # What is no sound "plays" to its end at once, without a word and without a length. So may a sound of
-        # less than a second, uncounted, because libVLC counts now and then only; but that has a length.
-        if self._player.get_length() <= 0 and self._stats().decoded_audio == 0:
+        # What is no sound "plays" to its end at once, without a word. What libVLC has decoded tells nothing: it
+        # counts late, so that a short sound ends uncounted.
+        if self._player.audio_get_track_count() <= 0 or self._nothing_in_it():
             self._give_up(_NO_SOUND)
             return
         ticket, self._ticket = self._ticket, -1
         self._say(Ended(ticket))
+
+    def _nothing_in_it(self) -> bool:
+        return self._player.get_length() <= 0 and self._stats().decoded_audio == 0
 
     def _failed(self) -> None:
         self._give_up("libVLC cannot play it")

@@ -17,8 +17,9 @@ class Reader:
     """Makes a reading of the looks of the last seconds, once they agree.
 
     `window` (seconds) of looks are averaged; a reading is sure where at least
-    `agreement` of them show the emotion that their mean shows. Without such
-    agreement for `patience` seconds the reading is what the mean says, unsure.
+    `agreement` of them show the emotion that their mean shows, and the mean
+    gives it at least `confidence`. Without that for `patience` seconds the
+    reading is what the mean says, unsure.
     A face that is away for more than `gap` seconds begins anew: it may be
     somebody else's.
     """
@@ -27,10 +28,17 @@ class Reader:
     """Fewer looks than this in a window are too few to agree."""
 
     def __init__(
-        self, *, window: float = 3.0, agreement: float = 0.6, patience: float = 9.0, gap: float = 1.0
+        self,
+        *,
+        window: float = 3.0,
+        agreement: float = 0.6,
+        confidence: float = 0.4,
+        patience: float = 9.0,
+        gap: float = 1.0,
     ) -> None:
         self.window = window
         self.agreement = agreement
+        self.confidence = confidence
         self.patience = patience
         self.gap = gap
         self._looks: deque[tuple[float, Face]] = deque()
@@ -59,7 +67,7 @@ class Reader:
             return None
         mean = self.smoothed()
         assert mean is not None
-        sure = self._agree(mean) >= self.agreement
+        sure = max(mean) >= self.confidence and self._agree(mean) >= self.agreement
         if not sure and now - self._since < self.patience:
             return None
         self._since = now

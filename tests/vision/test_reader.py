@@ -51,6 +51,11 @@ def test_without_agreement_it_says_that_it_is_not_sure() -> None:
     assert found[0].mood.valence > Emotion.SAD.mood.valence
 
 
+def test_an_emotion_that_leads_by_little_is_not_sure_either() -> None:
+    found = readings(Reader(), [look(Emotion.SAD, share=0.3)] * 95)
+    assert [(reading.emotion, reading.sure) for reading in found] == [(Emotion.SAD, False)]
+
+
 def test_a_face_that_goes_away_begins_anew() -> None:
     looks = [look(Emotion.HAPPY)] * 20 + [look(None)] * 15 + [look(Emotion.SAD)] * 25
     reader = Reader()
