@@ -8,6 +8,8 @@ machine, so libVLC is told the demuxer, and only those of sound are told.
 
 from __future__ import annotations
 
+import errno
+import stat
 from pathlib import Path
 
 ANYTHING_MPEG = "mpga"
@@ -39,8 +41,11 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
 def demuxer_of(path: Path) -> str:
     """libVLC's name of the demuxer for this file, or several with commas, the first that fits.
 
-    Raises OSError where the file cannot be opened or read.
+    Raises OSError where it is no regular file, or cannot be opened or read.
     """
+    # To open a pipe that nobody writes to would wait for ever.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
     with path.open("rb") as file:
         head = file.read(_HEAD)
         if head[:3] == b"ID3" and len(head) >= _ID3_HEADER:

@@ -93,9 +93,12 @@ class SilentEngine:
     UNKNOWN_LENGTH = 180.0
     """Seconds taken for a track that does not say."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds; it is read at every order and every TICK."""
+        self._clock = clock
         self._lock = threading.Condition()
         self._ticket: int | None = None
+        self._gone = False
         self._length = 0.0
         self._before = 0.0
         self._since: float | None = None
@@ -106,21 +109,23 @@ class SilentEngine:
         threading.Thread(target=self._run, name="silent engine", daemon=True).start()
 
     def play(self, ticket: int, path: Path, length: float) -> None:
-        if not path.is_file():
-            self._set(None)
-            self._listener(Failed(ticket, "the file is gone"))
-            return
-        self._set(ticket, length=length or self.UNKNOWN_LENGTH, playing=True)
+        gone = not path.is_file()
+        with self._lock:
+            self._ticket, self._gone, self._length = ticket, gone, length or self.UNKNOWN_LENGTH
+            self._go(0.0, on=not gone)
 
     def pause(self, paused: bool) -> None:
-        self._set(self._ticket, length=self._length, before=self._position(), playing=not paused)
+        with self._lock:
+            self._go(self._position(), on=not paused)
 
     def seek(self, seconds: float) -> None:
-        playing = self._since is not None
-        self._set(self._ticket, length=self._length, before=max(0.0, seconds), playing=playing)
+        with self._lock:
+            self._go(max(0.0, seconds), on=self._since is not None)
 
     def stop(self) -> None:
-        self._set(None)
+        with self._lock:
+            self._ticket = None
+            self._go(0.0, on=False)
 
     def set_volume(self, volume: int) -> None:
         """Silence is as loud at any volume."""
@@ -130,28 +135,33 @@ class SilentEngine:
             self._closed = True
             self._lock.notify()
 
-    def _set(
-        self, ticket: int | None, *, length: float = 0.0, before: float = 0.0, playing: bool = False
-    ) -> None:
-        with self._lock:
-            self._ticket, self._length, self._before = ticket, length, before
-            self._since = time.monotonic() if playing else None
-            self._lock.notify()
+    def _go(self, position: float, *, on: bool) -> None:
+        self._before = position
+        self._since = self._clock() if on and self._ticket is not None else None
+        self._lock.notify()
 
     def _position(self) -> float:
-        return self._before + (time.monotonic() - self._since if self._since is not None else 0.0)
+        return self._before + (self._clock() - self._since if self._since is not None else 0.0)
 
     def _run(self) -> None:
-        while True:
-            with self._lock:
+        while (event := self._next()) is not None:
+            self._listener(event)
+
+    def _next(self) -> EngineEvent | None:
+        """What there is to say, as soon as there is; None once closed."""
+        with self._lock:
+            while True:
+                if self._gone and self._ticket is not None:
+                    ticket, self._ticket, self._gone = self._ticket, None, False
+                    return Failed(ticket, "the file is gone")
                 left = self._length - self._position()
                 self._lock.wait(min(TICK, max(left, 0)) if self._since is not None else None)
                 if self._closed:
-                    return
-                if self._ticket is None:
+                    return None
+                if self._ticket is None or self._gone:
                     continue
-                ticket, position, length = self._ticket, self._position(), self._length
-                ended = self._since is not None and position >= length
-                if ended:
-                    self._ticket, self._since = None, None
-            self._listener(Ended(ticket) if ended else Progressed(ticket, position, length))
+                position = self._position()
+                if self._since is None or position < self._length:
+                    return Progressed(self._ticket, position, self._length)
+                ticket, self._ticket, self._since = self._ticket, None, None
+                return Ended(ticket)

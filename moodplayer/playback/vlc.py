@@ -185,8 +185,8 @@ class VlcEngine:
             self._listen_for_sound()
 
     def _ended(self) -> None:
-        # What is no sound "plays" to its end at once, without a word. What libVLC has decoded tells nothing: it
-        # counts late, so that a short sound ends uncounted.
+        # What is no sound "plays" to its end at once, without a word. That nothing was decoded is no proof
+        # alone: libVLC counts late, and a short sound ends uncounted.
         if self._player.audio_get_track_count() <= 0 or self._nothing_in_it():
             self._give_up(_NO_SOUND)
             return
@@ -194,7 +194,7 @@ class VlcEngine:
         self._say(Ended(ticket))
 
     def _nothing_in_it(self) -> bool:
-        return self._player.get_length() <= 0 and self._stats().decoded_audio == 0
+        return bool(self._player.get_length() <= 0 and self._stats().decoded_audio == 0)
 
     def _failed(self) -> None:
         self._give_up("libVLC cannot play it")

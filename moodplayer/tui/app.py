@@ -76,7 +76,7 @@ class MoodplayerApp(App[None]):
         self.why.border_title = "why"
         self.queue.focus()
         self.draw()
-        self.set_interval(1 / REFRESH, self.draw)
+        self.set_interval(1 / REFRESH, self.tick)
         # The first screen comes before anything slow is even imported.
         self.call_after_refresh(self.begin)
 
@@ -85,6 +85,12 @@ class MoodplayerApp(App[None]):
         self.session.start(lambda event: self.post_message(EngineSpoke(event)))
         self.read_library()
         if self.session.wants_camera:
+            self.look()
+        self.draw()
+
+    def tick(self) -> None:
+        """Time has passed: clocks move on, and the webcam may be due again."""
+        if self.session.due(time.monotonic()):
             self.look()
         self.draw()
 
@@ -230,8 +236,6 @@ class MoodplayerApp(App[None]):
         if not self.bars.is_running:
             return  # A worker's last word, while the screen is taken down.
         session, now = self.session, time.monotonic()
-        if session.due(now):
-            self.look()
         state = session.player.state
         reading, sight = session.reading, session.sight
 

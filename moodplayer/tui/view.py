@@ -54,7 +54,7 @@ def mood_note(session: Session, now: float) -> str:
     if sight is not None and (reading is None or session.asked):
         done = round(sight.progress * 10)
         parts = [f"reading {'▰' * done}{'▱' * (10 - done)}"]
-    return " · ".join(parts) or "press 1 to 7 to say, or e to be read"
+    return " · ".join(parts) or ("press 1 to 7 to say" + ", or e to be read" * (session.camera != "none"))
 
 
 def face_title(session: Session) -> str:
@@ -86,7 +86,7 @@ def queue_words(session: Session) -> str:
     """Where there is no queue yet."""
     library = session.library
     if library.known and not library.tracks:
-        return "no music found: start me with a folder that has some, as in `moodplayer ~/Music`"
+        return "no music found · name its folder: moodplayer ~/Music"
     if library.scanning is not None and not library.tracks:
         return f"reading your music: {library.scanning.done:,} of {library.scanning.found:,} files …"
     if session.reading is None:

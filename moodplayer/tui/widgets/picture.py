@@ -75,8 +75,10 @@ class FacePane(Picture):
 
     def show(self, image: Image | None, face: Face | None, accent: ColorTriplet) -> None:
         """Show a BGR frame and the face found in it, framed in `accent`."""
-        self._image, self._face, self._accent = image, face, accent
-        self._renew()
+        same = image is self._image and face is self._face and accent == self._accent
+        if not same:
+            self._image, self._face, self._accent = image, face, accent
+            self._renew()
 
     def make(self, columns: int, rows: int) -> list[Strip]:
         if self._image is None or self._accent is None:
@@ -96,8 +98,9 @@ class WhyPane(Picture):
 
     def show(self, heat_map: HeatMap | None) -> None:
         """Show how much each part of the face weighed."""
-        self._heat_map = heat_map
-        self._renew()
+        if heat_map is not self._heat_map:
+            self._heat_map = heat_map
+            self._renew()
 
     def make(self, columns: int, rows: int) -> list[Strip]:
         if self._heat_map is None:
