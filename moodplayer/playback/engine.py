@@ -150,18 +150,17 @@ class SilentEngine:
     def _next(self) -> EngineEvent | None:
         """What there is to say, as soon as there is; None once closed."""
         with self._lock:
-            while True:
+            while not self._closed:
                 if self._gone and self._ticket is not None:
                     ticket, self._ticket, self._gone = self._ticket, None, False
                     return Failed(ticket, "the file is gone")
                 left = self._length - self._position()
                 self._lock.wait(min(TICK, max(left, 0)) if self._since is not None else None)
-                if self._closed:
-                    return None
-                if self._ticket is None or self._gone:
+                if self._ticket is None or self._gone or self._closed:
                     continue
                 position = self._position()
                 if self._since is None or position < self._length:
                     return Progressed(self._ticket, position, self._length)
                 ticket, self._ticket, self._since = self._ticket, None, None
                 return Ended(ticket)
+        return None

@@ -115,6 +115,16 @@ def test_when_none_can_play_it_stops(player: Player, engine: Notes, events: list
     assert player.state.transport is Transport.STOPPED
 
 
+def test_at_0_of_a_file_found_broken_a_moment_later_is_no_success(
+    player: Player, engine: Notes, events: list[PlayerEvent]
+) -> None:
+    for _ in range(3):
+        player.handle(Progressed(engine.ticket, 0.0, 100.0))
+        player.handle(Failed(engine.ticket, "no"))
+    assert [type(event) for event in events] == [Unplayable] * 3
+    assert player.state.transport is Transport.STOPPED
+
+
 def test_a_new_queue_lets_the_track_that_plays_finish(player: Player, engine: Notes) -> None:
     player.next()
     player.replace_next(picks("xyz"))
