@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
-FER2013 = Path(__file__).parents[2] / "shared" / "data" / "fer2013"
+# A busy machine is no failure.
+hypothesis.settings.register_profile("moodplayer", deadline=None)
+hypothesis.settings.load_profile("moodplayer")
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ PLAYER_KEYS = (
     Key("toggle_camera", "c", "c", "camera on or off"),
     Key("next_mode", "m", "m", "match my mood, lift it, or calm it"),
     Key("help", "question_mark", "?", "these keys"),
-    Key("quit", "q", "q", "quit"),
+    Key("quit", "q,ctrl+c,ctrl+q", "q", "quit"),
 )
 
 QUEUE_KEYS = (
