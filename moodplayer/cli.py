@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,16 @@ class Commands(click.Group):
             click.secho(f"moodplayer: {error.message}", fg="red", err=True)
             if error.hint:
                 click.echo(f"  {error.hint}", err=True)
+            ctx.exit(1)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception:  # the last resort: a traceback is for the log, not for a user
+            from moodplayer import noise, paths
+
+            with noise.kept_in(paths.log_file()):
+                logging.getLogger("moodplayer").exception("%s failed", ctx.command_path)
+            click.secho("moodplayer: something went wrong that never should", fg="red", err=True)
+            click.echo(f"  what it was is in the log: {paths.log_file()}", err=True)
             ctx.exit(1)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -126,6 +137,8 @@ def moods(files: tuple[Path, ...], as_json: bool) -> None:
 @json_option
 def detect(source: str, method: str | None, out: Path | None, as_json: bool) -> None:
     """Read the faces in a picture, video, folder or webcam."""
+    if (method is None) != (out is None):
+        raise click.UsageError("a picture needs a method and a place: --explain saliency --out FILE.png")
     from moodplayer.commands import faces
 
     faces.detect(source, method=method, out=out, as_json=as_json)

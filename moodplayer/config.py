@@ -6,6 +6,8 @@ names the file; `moodplayer settings` prints this table as one.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -95,6 +97,14 @@ def load(file: Path | None = None) -> Settings:
         raise SettingsError(
             f"the settings {file} have an error: {error}", "mend or delete that line"
         ) from error
+
+
+def music_folders(settings: Settings, named: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """Where the music is: as named, else as in the settings, else the user's music folder."""
+    folders = named or settings.library.folders or (paths.music_folder(),)
+    # Not Path's own: resolve() follows links, and expanduser() raises for a user that does not exist.
+    plain = (os.path.expanduser(folder) for folder in folders)  # noqa: PTH111
+    return tuple(Path(os.path.abspath(folder)) for folder in plain)  # noqa: PTH100
 
 
 def as_toml() -> str:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from moodplayer.errors import MoodplayerError
-
 LARGEST_LOG = 1_000_000
 """Bytes; a log that has grown beyond this is begun anew."""
 
@@ -20,16 +18,15 @@ def kept_in(log: Path) -> Iterator[None]:
     """Within, file descriptor 2, `sys.stderr` and Python's logging are `log`.
 
     libVLC, ALSA, OpenCV and LiteRT write to the descriptor, not to Python's
-    `sys.stderr`. Raises MoodplayerError if the log cannot be written.
+    `sys.stderr`. Where the log cannot be written, it goes nowhere.
     """
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         big = log.exists() and log.stat().st_size > LARGEST_LOG
         file = log.open("w" if big else "a", encoding="utf-8", errors="backslashreplace", buffering=1)
-    except OSError as error:
-        raise MoodplayerError(
-            f"the log {log} cannot be written: {error.strerror}", "check its folder"
-        ) from error
+    except OSError:
+        # No log is no reason not to play.
+        file = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open as long as the log would be
     root, handler = logging.getLogger(), logging.StreamHandler(file)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     stderr, descriptor = sys.stderr, os.dup(2)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from moodplayer import config, paths
@@ -25,7 +25,7 @@ from moodplayer.domain import (
     Track,
     certain,
 )
-from moodplayer.errors import MoodplayerError
+from moodplayer.errors import ModelError, MoodplayerError
 from moodplayer.playback.engine import Engine, EngineEvent, Listener, Lost, Mute, SilentEngine
 from moodplayer.playback.player import Heard, Player, PlayerEvent, QueueEnded, Transport, Unplayable
 from moodplayer.recommend import Candidates, recommend
@@ -41,6 +41,9 @@ SETTLE_SECONDS = 20.0
 
 NO_FACE_SECONDS = 10.0
 """Without a face for so long, a person is told."""
+
+FIRST_TRACKS_SECONDS = 3.0
+"""So often the tracks that a first scan has found so far are given."""
 
 HEARD_SHARE = 0.5
 """A track left before this share of it counts as skipped."""
@@ -97,6 +100,7 @@ class Session:
         """Whether the person waits for a reading: then the next one makes a queue, whatever it is."""
         self.watch: Watch | None = None
         self.player = Player(engine, self._player_said, volume=settings.playback.volume)
+        self._last_watch: Watch | None = None
         self._engine = engine
         self._remember = remember
         self._troubles: dict[str, MoodplayerError] = {}
@@ -134,12 +138,16 @@ class Session:
 
     def open_watch(self, *, keeps_on: bool = False) -> Watch:
         """A new look through the camera, for a worker to run; an earlier one stops."""
-        if self.watch is not None:
-            self.watch.stop()
+        before = self._last_watch
+        if before is not None:
+            before.stop()
         self._looked_at = time.monotonic()
-        self._troubles.pop("camera", None)
-        self.watch = Watch(self.camera, self.settings.reading, keeps_on=keeps_on or not self.is_webcam)
-        return self.watch
+        for part in ("camera", "model"):
+            self._troubles.pop(part, None)
+        keeps_on = keeps_on or not self.is_webcam
+        watch = Watch(self.camera, self.settings.reading, keeps_on=keeps_on, after=before)
+        self.watch = self._last_watch = watch
+        return watch
 
     def ask(self) -> bool:
         """Read the emotion again; True if the camera has to be opened for it."""
@@ -154,8 +162,9 @@ class Session:
     def due(self, now: float) -> bool:
         """Whether it is time to look through the webcam again."""
         again = self.settings.camera.again * 60
-        waits = self.watch is None and self.is_webcam and self.wants_camera and "camera" not in self._troubles
-        return waits and again > 0 and now - self._looked_at >= again
+        by_hand = self.reading is not None and self.reading.by_hand
+        waits = self.watch is None and self.is_webcam and self.wants_camera and not by_hand
+        return waits and "camera" not in self._troubles and again > 0 and now - self._looked_at >= again
 
     def see(self, watch: Watch, sight: Sight) -> None:
         """The camera's worker saw something."""
@@ -165,10 +174,14 @@ class Session:
         if sight.reading is not None:
             self._take_reading(sight.reading)
 
-    def camera_closed(self, watch: Watch) -> None:
-        """The camera's worker is done."""
-        if watch is self.watch:
-            self.watch = self.sight = None
+    def camera_closed(self, watch: Watch, error: MoodplayerError | None = None) -> None:
+        """The camera's worker is done; a late word of an earlier one changes nothing."""
+        if watch is not self.watch:
+            return
+        self.watch = self.sight = None
+        self.asked = False
+        if error is not None:
+            self.went_wrong("model" if isinstance(error, ModelError) else "camera", error)
 
     def stop_looking(self) -> None:
         """Close the camera."""
@@ -182,6 +195,9 @@ class Session:
     def choose(self, emotion: Emotion) -> None:
         """The person says what the face would."""
         self.asked = True
+        if self.watch is not None and not self.watch.keeps_on:
+            self.stop_looking()
+            self.asked = True
         self._take_reading(Reading(certain(emotion), sure=True, time=time.monotonic(), by_hand=True))
 
     def next_mode(self) -> None:
@@ -238,7 +254,9 @@ class Session:
         self.library.scanning, self.library.known = None, True
         if report.unreadable:
             count = len(report.unreadable)
-            self.say(f"{count} file{'s' * (count != 1)} could not be read: `moodplayer scan` names them")
+            self.say(
+                f"{count} file{'s' * (count != 1)} could not be read: `moodplayer scan FOLDER` names them"
+            )
 
     # -- what plays ------------------------------------------------------------------------------
 
@@ -262,6 +280,7 @@ class Session:
                 if self._queued_for is not None:
                     enough = to_its_end or seconds >= HEARD_SHARE * (track.length or 60.0)
                     self._remember(track, self._queued_for, enough)
+                    self.library.history = _with(self.library.history, track.path, self._queued_for, enough)
             case Unplayable(track, reason):
                 self.say(f"skipped {track.title}: {reason}")
             case QueueEnded():
@@ -280,8 +299,6 @@ class Session:
         """A part is missing now; the rest works."""
         _log.warning("%s: %s", part, error)
         self._troubles[part] = error
-        if part in ("camera", "model"):
-            self.watch = self.sight = None
         if part == "library":
             self.library.scanning, self.library.known = None, True
 
@@ -303,6 +320,14 @@ class Session:
         return Status(f"{len(self.library.tracks):,} tracks" if self.library.known else "")
 
 
+def _with(history: History, path: Path, emotion: Emotion, heard: bool) -> History:
+    """The history with this, too, as the index will have it next time."""
+    if heard:
+        return replace(history, played={**history.played, path: time.time()})
+    skips = history.skipped.get((path, emotion), 0) + 1
+    return replace(history, skipped={**history.skipped, (path, emotion): skips})
+
+
 def read_library(
     folders: Sequence[Path],
     on_tracks: Callable[[Sequence[Track], History], object],
@@ -317,7 +342,17 @@ def read_library(
         known = index.tracks(folders)
         if known:
             on_tracks(Candidates(known), index.history())
-        report = scan(folders, index, on_progress=on_progress, cancelled=cancelled)
+        given_at = time.monotonic()
+
+        def progress(now: ScanProgress) -> None:
+            nonlocal given_at
+            on_progress(now)
+            # Somebody new need not wait for all of a large library to hear some of it.
+            if not known and time.monotonic() - given_at >= FIRST_TRACKS_SECONDS:
+                on_tracks(Candidates(index.tracks(folders)), index.history())
+                given_at = time.monotonic()
+
+        report = scan(folders, index, on_progress=progress, cancelled=cancelled)
         if report.added or report.updated or report.removed or not known:
             on_tracks(Candidates(index.tracks(folders)), index.history())
     return report

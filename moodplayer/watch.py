@@ -21,6 +21,9 @@ LOOKS_A_SECOND = 10
 GIVE_UP = 60.0
 """Seconds without a face after which a webcam is closed again."""
 
+HAND_OVER = 5.0
+"""Seconds that a watch waits for the one before it to close the camera."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
@@ -45,11 +48,16 @@ class Watch:
 
     Iterate in a worker: `__iter__` opens the source, loads the network, and
     closes the source at its end. Raises CameraError or ModelError. `stop` may
-    be called by any thread.
+    be called by any thread. The camera is opened when the watch `after` which
+    this one comes has closed it.
     """
 
-    def __init__(self, source: str, settings: config.Reading, *, keeps_on: bool) -> None:
+    def __init__(
+        self, source: str, settings: config.Reading, *, keeps_on: bool, after: Watch | None = None
+    ) -> None:
         self.source = source
+        self._after = after
+        self._ended = threading.Event()
         self.keeps_on = keeps_on
         self._settings = settings
         self._stopped = threading.Event()
@@ -61,12 +69,22 @@ class Watch:
         self._anew.set()
 
     def stop(self) -> None:
-        """Close the source; the iteration ends at once."""
+        """Close the source; the iteration ends at once. Does not wait for a device that is slow to close."""
         self._stopped.set()
         if self._frames is not None:
-            self._frames.close()
+            threading.Thread(target=self._frames.close, name="closing the camera", daemon=True).start()
 
     def __iter__(self) -> Iterator[Sight]:
+        try:
+            if self._after is not None:
+                # Two cannot have one webcam open.
+                self._after._ended.wait(HAND_OVER)
+                self._after = None
+            yield from self._sights()
+        finally:
+            self._ended.set()
+
+    def _sights(self) -> Iterator[Sight]:
         from moodplayer.vision.camera import open_source
         from moodplayer.vision.classifier import Classifier
         from moodplayer.vision.look import Looker
@@ -78,6 +96,8 @@ class Watch:
             agreement=self._settings.agreement,
             confidence=self._settings.confidence,
         )
+        if self._stopped.is_set():
+            return
         with open_source(self.source, paced=True) as self._frames:
             seen = due = time.monotonic()
             for frame in self._frames:

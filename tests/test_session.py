@@ -203,13 +203,29 @@ def test_without_libvlc_the_queue_goes_on_in_silence(evening: Evening) -> None:
 
 def test_a_camera_that_is_pulled_out_leaves_the_rest(evening: Evening) -> None:
     evening.read(Emotion.SAD, at=10)
-    evening.session.went_wrong(
-        "camera", CameraError("camera 0 stopped giving frames", "plug it in, then press e")
-    )
+    evening.session.camera_closed(evening.watch, CameraError("camera 0 stopped giving frames", "plug it in"))
     assert evening.session.player.state.transport is Transport.PLAYING
     assert evening.session.sight is None
     assert "stopped giving frames" in evening.session.status(time.monotonic()).text
     assert evening.session.ask()
+
+
+def test_a_late_word_of_an_earlier_look_changes_nothing(evening: Evening) -> None:
+    now = evening.session.open_watch()
+    evening.session.camera_closed(evening.watch, CameraError("too late"))
+    assert evening.session.watch is now
+    assert not evening.session.status(time.monotonic()).trouble
+
+
+def test_what_was_skipped_does_not_come_back_at_once(evening: Evening) -> None:
+    evening.session.choose(Emotion.SAD)
+    skipped = []
+    for _ in range(4):
+        skipped.append(evening.playing)
+        evening.session.player.next()
+    evening.session.choose(Emotion.SAD)
+    coming = {pick.track.title for pick in evening.session.player.state.picks[1:]}
+    assert not coming & set(skipped)
 
 
 def test_nobody_before_the_camera_is_said_after_ten_seconds(evening: Evening) -> None:
@@ -233,6 +249,8 @@ def test_a_webcam_is_looked_through_again_after_a_while() -> None:
     now = time.monotonic()
     assert not evening.session.due(now)
     assert evening.session.due(now + 5 * 60 + 1)
+    evening.session.choose(Emotion.SAD)
+    assert not evening.session.due(now + 5 * 60 + 1)
 
 
 def test_files_that_cannot_be_read_are_counted(evening: Evening) -> None:

@@ -9,7 +9,7 @@ import cv2
 from rich.table import Table
 
 from moodplayer import noise, paths
-from moodplayer.commands.output import bar, console, print_json
+from moodplayer.commands.output import bar, console, print_json, shown
 from moodplayer.domain import EMOTIONS, Face, Look
 from moodplayer.errors import CameraError, MoodplayerError
 from moodplayer.vision import explain
@@ -23,10 +23,6 @@ _FRAMES = 40
 
 def detect(source: str, *, method: str | None, out: Path | None, as_json: bool) -> None:
     """Read the faces of `source` and print them; with `out`, draw what weighed in the clearest look."""
-    if (method is None) != (out is None):
-        raise MoodplayerError(
-            "a picture needs a method and a place", "give --explain saliency --out FILE.png"
-        )
     with noise.kept_in(paths.log_file()):
         looker = Looker(Classifier())
     documents: list[dict[str, Any]] = []
@@ -36,7 +32,7 @@ def detect(source: str, *, method: str | None, out: Path | None, as_json: bool) 
         for frame in frames:
             look = looker.look(frame)
             documents.append(
-                {"frame": frame.name, "source": source, "faces": [_document(f) for f in look.faces]}
+                {"frame": frame.name, "source": shown(source), "faces": [_document(f) for f in look.faces]}
             )
             if clearest is None or _clarity(look) > _clarity(clearest):
                 clearest = look

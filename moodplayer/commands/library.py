@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from moodplayer import config, paths
-from moodplayer.commands.output import bar, console, print_json
+from moodplayer.commands.output import bar, console, print_json, shown
 from moodplayer.domain import EMOTIONS, Emotion, Mode, ScanProgress, ScanReport, Track, nearest_emotion
 from moodplayer.errors import LibraryError, TagsError
 from moodplayer.library import moods as moods_of
@@ -23,9 +23,9 @@ from moodplayer.recommend import recommend
 
 def scan(folders: list[Path], *, as_json: bool) -> None:
     """Bring the index up to date, and print what is in it."""
-    folders = _folders(folders)
+    folders = list(config.music_folders(config.load(), folders))
     with Index(paths.index_file()) as index:
-        report = _scan(folders, index, shown=not as_json)
+        report = _scan(folders, index, visible=not as_json)
         tracks = index.tracks(folders)
     by_emotion = Counter(nearest_emotion(track.mood) for track in tracks)
     if as_json:
@@ -36,7 +36,7 @@ def scan(folders: list[Path], *, as_json: bool) -> None:
                 "updated": report.updated,
                 "removed": report.removed,
                 "unreadable": len(report.unreadable),
-                "reasons": {_shown(path): reason for path, reason in report.unreadable},
+                "reasons": {shown(path): reason for path, reason in report.unreadable},
                 "seconds": round(report.seconds, 3),
                 "by_emotion": {e: by_emotion[e] for e in EMOTIONS},
             }
@@ -59,23 +59,23 @@ def scan(folders: list[Path], *, as_json: bool) -> None:
     if untagged:
         screen.print(f"{untagged:,} of them have no tag that says a mood, and count as neutral")
     for path, reason in report.unreadable:
-        screen.print(f"unreadable: {_shown(path)}: {reason}")
+        screen.print(f"unreadable: {shown(path)}: {reason}")
 
 
 def queue(
     folders: list[Path], emotion: str, *, n: int, mode: str, m3u: Path | None, seed: int, as_json: bool
 ) -> None:
     """Print the `n` tracks that fit `emotion` best, and why."""
-    folders = _folders(folders)
+    folders = list(config.music_folders(config.load(), folders))
     target = Emotion(emotion).mood
     with Index(paths.index_file()) as index:
-        _scan(folders, index, shown=not as_json)
+        _scan(folders, index, visible=not as_json)
         picks = recommend(
             target, index.tracks(folders), mode=Mode(mode), n=n, history=index.history(), seed=seed
         )
     if not picks:
         raise LibraryError(
-            f"no music was found in {', '.join(map(_shown, folders))}", "name a folder that has some"
+            f"no music was found in {', '.join(map(shown, folders))}", "name a folder that has some"
         )
     if m3u is not None:
         playlists.write_m3u(m3u, [pick.track for pick in picks])
@@ -134,14 +134,11 @@ def moods(files: list[Path], *, as_json: bool) -> None:
         raise LibraryError("; ".join(failures), "it may be damaged, or no audio")
 
 
-def _folders(folders: list[Path]) -> list[Path]:
-    configured = [Path(folder).expanduser() for folder in config.load().library.folders]
-    return [folder.absolute() for folder in folders or configured or [paths.music_folder()]]
-
-
-def _scan(folders: list[Path], index: Index, *, shown: bool) -> ScanReport:
+def _scan(folders: list[Path], index: Index, *, visible: bool) -> ScanReport:
     columns = (TextColumn("reading tags"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(errors=True), transient=True, disable=not shown) as progress:
+    screen = console(errors=True)
+    hidden = not (visible and screen.is_terminal)
+    with Progress(*columns, console=screen, transient=True, disable=hidden) as progress:
         task = progress.add_task("", total=None)
 
         def advance(now: ScanProgress) -> None:
@@ -152,7 +149,7 @@ def _scan(folders: list[Path], index: Index, *, shown: bool) -> ScanReport:
 
 def _document(track: Track) -> dict[str, Any]:
     return {
-        "path": _shown(track.path),
+        "path": shown(track.path),
         "title": track.title,
         "artist": track.artist,
         "valence": round(track.mood.valence, 4),
@@ -160,8 +157,3 @@ def _document(track: Track) -> dict[str, Any]:
         "sure": round(track.sure, 4),
         "evidence": track.evidence.text,
     }
-
-
-def _shown(path: Path) -> str:
-    """A path as text: what in it is not UTF-8 is shown by its escapes."""
-    return str(path).encode("utf-8", "backslashreplace").decode()

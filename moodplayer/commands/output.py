@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,11 @@ from rich.text import Text
 def print_json(document: Any) -> None:
     """One document on standard output, and nothing else there."""
     click.echo(msgspec.json.format(msgspec.json.encode(document, enc_hook=str)).decode())
+
+
+def shown(path: Path | str) -> str:
+    """A path as text: what in it is not UTF-8 is shown by its escapes."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def console(*, errors: bool = False) -> Console:

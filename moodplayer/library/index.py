@@ -6,14 +6,15 @@ have the same file open: readers never wait, writers wait for each other.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import ParamSpec, Self, TypeVar
 
 import msgspec
 
@@ -21,9 +22,12 @@ from moodplayer.domain import Emotion, Evidence, History, Mood, Tags, Track
 from moodplayer.errors import LibraryError
 from moodplayer.library.moods import TABLE_VERSION, track_of
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 _log = logging.getLogger(__name__)
 
-_WAIT = 30.0
+_WAIT = 5.0
 """Seconds that a writer waits for another."""
 
 # Each entry brings an index from the version before to its own; user_version counts how many have been done.
@@ -79,6 +83,20 @@ class Unreadable:
     reason: str
 
 
+def _translated(method: Callable[P, R]) -> Callable[P, R]:
+    """The method, with what SQLite says of a full disk or another program as a LibraryError."""
+
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except sqlite3.Error as error:
+            hint = "check that its disk is not full, and that no other program has it open"
+            raise LibraryError(f"the index cannot be used: {error}", hint) from error
+
+    return call
+
+
 class Index:
     """Opens the index at `path`, or makes it. A damaged one is set aside and begun anew.
 
@@ -109,6 +127,7 @@ class Index:
 
     # -- tracks ----------------------------------------------------------------------------------
 
+    @_translated
     def tracks(self, roots: Sequence[Path] | None = None) -> list[Track]:
         """All tracks, or those in or below `roots`, in the order of their paths."""
         where, arguments = _below(roots)
@@ -130,11 +149,13 @@ class Index:
             for path, title, artist, album, genre, bpm, key, length, valence, arousal, sure, tag, text in rows
         ]
 
+    @_translated
     def count(self, roots: Sequence[Path] | None = None) -> int:
         """How many tracks there are in or below `roots`."""
         where, arguments = _below(roots)
         return int(self._db.execute(f"SELECT count(*) FROM tracks {where}", arguments).fetchone()[0])
 
+    @_translated
     def known(self, root: Path) -> dict[Path, Stamp]:
         """All files in or below `root` that a scan has seen, readable or not."""
         where, arguments = _below([root])
@@ -145,12 +166,14 @@ class Index:
         )
         return {Path(os.fsdecode(path)): Stamp(mtime_ns, size) for path, mtime_ns, size in rows}
 
+    @_translated
     def unreadable(self, roots: Sequence[Path] | None = None) -> list[tuple[Path, str]]:
         """The files that could not be read, and why."""
         where, arguments = _below(roots)
         rows = self._db.execute(f"SELECT path, reason FROM unreadable {where} ORDER BY path", arguments)
         return [(Path(os.fsdecode(path)), reason) for path, reason in rows]
 
+    @_translated
     def save(self, files: Iterable[Readable | Unreadable]) -> None:
         """Keep these, in one transaction, in place of what was known of them."""
         with self._db:
@@ -169,6 +192,7 @@ class Index:
                         _row(file.stamp, file.tags),
                     )
 
+    @_translated
     def remove(self, paths: Iterable[Path]) -> None:
         """Forget these files, in one transaction; what the person did with them is kept."""
         keys = [(os.fsencode(path),) for path in paths]
@@ -190,6 +214,7 @@ class Index:
         """The person likes the track."""
         self._record("INSERT OR REPLACE INTO likes VALUES (?, ?)", os.fsencode(path), time.time())
 
+    @_translated
     def history(self) -> History:
         """All that the person did so far."""
         played = self._db.execute("SELECT path, max(time) FROM plays GROUP BY path")
@@ -201,14 +226,10 @@ class Index:
             liked=frozenset(Path(os.fsdecode(path)) for (path,) in liked),
         )
 
+    @_translated
     def _record(self, statement: str, *values: object) -> None:
-        try:
-            with self._db:
-                self._db.execute(statement, values)
-        except sqlite3.OperationalError as error:
-            raise LibraryError(
-                f"the index cannot be written: {error}", "check that its disk is not full"
-            ) from error
+        with self._db:
+            self._db.execute(statement, values)
 
     # -- opening ---------------------------------------------------------------------------------
 

@@ -111,10 +111,10 @@ class _Scan:
                         if entry.name.startswith("."):
                             continue
                         path = here / entry.name
-                        if path.suffix.lower() in AUDIO_SUFFIXES:
-                            yield from self._stamped(path)
-                        elif entry.is_dir():
+                        if entry.is_dir():
                             waiting.append(path)
+                        elif path.suffix.lower() in AUDIO_SUFFIXES:
+                            yield from self._stamped(path)
             except OSError:
                 self._closed.append(here)
 
@@ -163,4 +163,7 @@ def _out_of_reach(folder: Path) -> str:
             os.scandir(folder).close()
     except OSError as error:
         return error.strerror or type(error).__name__
+    except ValueError as error:
+        # A name that no file can have, with a null byte say.
+        return str(error)
     return ""

@@ -135,7 +135,9 @@ class Player:
             return
         self._leave(to_its_end=False)
         if self.state.index == 0:
-            self.state = replace(self.state, picks=(self._earlier.pop(), *self.state.picks), index=1)
+            before = self._earlier.pop()
+            rest = tuple(pick for pick in self.state.picks if pick.track.path != before.track.path)
+            self.state = replace(self.state, picks=(before, *rest), index=1)
         self._play((self.state.index or 0) - 1)
 
     def seek_by(self, seconds: float) -> None:

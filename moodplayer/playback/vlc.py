@@ -101,10 +101,17 @@ class VlcEngine:
         except PlaybackError as error:
             self._listener(Lost(error))
             return
-        while (order := self._orders.get()) is not None:
-            order()
-        self._drop()
-        self._instance.release()
+        lost = True
+        try:
+            while (order := self._orders.get()) is not None:
+                order()
+            lost = False
+        finally:
+            if lost:
+                # What has happened is in the log; the queue goes on in silence.
+                self._listener(Lost(PlaybackError("libVLC stopped working", "start moodplayer again")))
+            self._drop()
+            self._instance.release()
 
     def _play(self, ticket: int, path: Path, length: float) -> None:
         self._drop()

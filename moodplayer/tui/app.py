@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -10,10 +11,11 @@ from textual import on, work
 from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.worker import get_current_worker
+from textual.worker import Worker, WorkerState, get_current_worker
 
+from moodplayer import paths
 from moodplayer.domain import EMOTIONS, Emotion
-from moodplayer.errors import CameraError, MoodplayerError
+from moodplayer.errors import MoodplayerError
 from moodplayer.session import Session, read_library, remember
 from moodplayer.tui import keymap, view
 from moodplayer.tui.messages import (
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from moodplayer.session import Start
     from moodplayer.watch import Watch
 
+_log = logging.getLogger(__name__)
+
 REFRESH = 4
 """Times a second at which the clocks on screen move on."""
 
@@ -49,7 +53,7 @@ class MoodplayerApp(App[None]):
     TITLE = "moodplayer"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (48, "-narrow"), (72, "-medium"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (20, "-short"), (30, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-tight"), (12, "-flat"), (16, "-low"), (20, "-short"), (30, "-tall")]
     BINDINGS: ClassVar = keymap.bindings(keymap.PLAYER_KEYS + keymap.EMOTION_KEYS)
 
     def __init__(self, settings: Settings, start: Start, engine: Engine) -> None:
@@ -99,7 +103,7 @@ class MoodplayerApp(App[None]):
 
     # -- workers ---------------------------------------------------------------------------------
 
-    @work(thread=True, group="library", exclusive=True)
+    @work(thread=True, group="library", exit_on_error=False)
     def read_library(self) -> None:
         """Tracks from the index at once, then what a scan finds."""
         worker = get_current_worker()
@@ -119,23 +123,35 @@ class MoodplayerApp(App[None]):
         """Look through the camera, until there is a reading, or somebody stops it."""
         self.run_watch(self.session.open_watch(keeps_on=keeps_on))
 
-    @work(thread=True, group="camera")
+    @work(thread=True, group="camera", exit_on_error=False)
     def run_watch(self, watch: Watch) -> None:
         """Frames to sights."""
+        error = None
         try:
             for sight in watch:
                 self.post_message(Seen(watch, sight))
-        except MoodplayerError as error:
-            self.post_message(WentWrong("camera" if isinstance(error, CameraError) else "model", error))
-        self.post_message(CameraClosed(watch))
+        except MoodplayerError as caught:
+            error = caught
+        finally:
+            self.post_message(CameraClosed(watch, error))
 
-    @work(thread=True, group="remember")
+    @work(thread=True, group="library", exit_on_error=False)
     def remember(self, track: Track, emotion: Emotion, heard: bool) -> None:
         """Keep in the index what became of a track."""
         try:
             remember(track, emotion, heard)
         except MoodplayerError as error:
             self.post_message(WentWrong("library", error))
+
+    @on(Worker.StateChanged)
+    def _worker_failed(self, message: Worker.StateChanged) -> None:
+        """A worker met what nobody thought of: its part is missing from now on, and the rest works."""
+        if message.state is WorkerState.ERROR:
+            part, error = message.worker.group, message.worker.error
+            _log.error("the worker of the %s failed", part, exc_info=error)
+            said = MoodplayerError(f"the {part} stopped working ({error})", f"the log is {paths.log_file()}")
+            self.session.went_wrong(part, said)
+            self.draw()
 
     # -- what workers say ------------------------------------------------------------------------
 
@@ -146,7 +162,7 @@ class MoodplayerApp(App[None]):
 
     @on(CameraClosed)
     def _camera_closed(self, message: CameraClosed) -> None:
-        self.session.camera_closed(message.watch)
+        self.session.camera_closed(message.watch, message.error)
         self.draw()
 
     @on(EngineSpoke)
@@ -250,7 +266,8 @@ class MoodplayerApp(App[None]):
         self.bars.border_title = view.mood_title(session)
         for emotion in EMOTIONS:
             self.bars.set_class(reading is not None and reading.emotion is emotion, emotion)
-        live = sight.smoothed if sight else None
+        said = reading is not None and reading.by_hand and not session.asked
+        live = sight.smoothed if sight and not said else None
         self.bars.show(live or (reading.probabilities if reading else None), view.mood_note(session, now))
 
         self.queue.border_title = view.queue_title(session)

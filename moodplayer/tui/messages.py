@@ -29,9 +29,10 @@ class Seen(Message, bubble=False):
 
 @dataclass
 class CameraClosed(Message, bubble=False):
-    """The camera's worker is done, and the camera closed."""
+    """The camera's worker is done, and the camera closed; `error` says why, if it was not meant to be."""
 
     watch: Watch
+    error: MoodplayerError | None = None
 
 
 @dataclass

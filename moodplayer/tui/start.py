@@ -6,6 +6,7 @@ from pathlib import Path
 
 from moodplayer import config, paths
 from moodplayer.domain import Emotion, Mode
+from moodplayer.errors import MoodplayerError
 from moodplayer.playback.vlc import VlcEngine
 from moodplayer.session import Start
 from moodplayer.tui.app import MoodplayerApp
@@ -17,18 +18,20 @@ def start(
 ) -> None:
     """Run the player until it is quit."""
     settings = config.load()
-    configured = [Path(folder).expanduser() for folder in settings.library.folders]
     if demo:
         folders = folders or [paths.sample_library()]
         camera = camera or ("0" if _has_webcam() else "demo")
     begin = Start(
-        folders=tuple(f.absolute() for f in folders or configured or [paths.music_folder()]),
+        folders=config.music_folders(settings, folders),
         camera=camera or settings.camera.source,
         emotion=Emotion(emotion) if emotion else None,
         mode=Mode(mode or settings.queue.mode),
     )
     with own_terminal(paths.log_file()):
-        MoodplayerApp(settings, begin, VlcEngine(settings.playback.vlc_options)).run()
+        app = MoodplayerApp(settings, begin, VlcEngine(settings.playback.vlc_options))
+        app.run()
+    if app.return_code:
+        raise MoodplayerError("the player stopped, which it never should", f"the log is {paths.log_file()}")
 
 
 def _has_webcam() -> bool:

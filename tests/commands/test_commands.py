@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -153,6 +154,7 @@ def test_wrong_usage_is_2() -> None:
     assert run("queue", "--mood", "bored").exit_code == 2
     assert run("detect").exit_code == 2
     assert run("--camera").exit_code == 2
+    assert run("detect", "x.png", "--explain", "saliency").exit_code == 2
 
 
 def test_doctor_tells_what_works() -> None:
@@ -160,6 +162,42 @@ def test_doctor_tells_what_works() -> None:
     assert found["model"]["works"]
     assert all(row["works"] or row["hint"] for row in found.values())
     assert {"camera", "libVLC", "sound", "library", "terminal"} <= found.keys()
+
+
+def test_what_nobody_thought_of_is_one_line_and_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("never")
+
+    monkeypatch.setattr("moodplayer.library.index.Index.__init__", broken)
+    done = run("scan", SAMPLES)
+    assert done.exit_code == 1
+    assert str(paths.log_file()) in done.stderr
+    assert "Traceback" not in done.output
+    assert "ZeroDivisionError: never" in paths.log_file().read_text("utf-8")
+
+
+def test_a_full_disk_is_one_line_and_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("moodplayer.library.index._row", full)
+    done = run("scan", SAMPLES)
+    assert done.exit_code == 1
+    assert "disk is full" in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_one_folder_has_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    crooked = Path("..") / tmp_path.name / Path("..").joinpath(*[".."] * 20, *SAMPLES.parts[1:])
+    assert document("scan", SAMPLES)["added"] == document("scan", crooked)["tracks"]
+    assert document("scan", crooked)["added"] == 0
+
+
+def test_without_a_place_for_the_log_it_works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(paths, "log_file", lambda: tmp_path / "file" / "moodplayer.log")
+    assert run("doctor").exit_code == 0
 
 
 def test_without_a_terminal_the_player_says_so() -> None:

@@ -111,6 +111,11 @@ def test_links_in_a_circle_end(index: Index, music: Path) -> None:
     assert scanner.scan([music], index).tracks == 6
 
 
+def test_a_folder_named_like_a_file_is_a_folder(index: Index, music: Path) -> None:
+    (music / "a").rename(music / "Live.mp3")
+    assert scanner.scan([music], index).tracks == 6
+
+
 def test_a_broken_file_is_one_row_with_its_reason(index: Index, music: Path) -> None:
     (music / "broken.mp3").write_bytes(b"\0" * 100)
     report = scanner.scan([music], index)

@@ -15,7 +15,7 @@ from moodplayer.tui import keymap
 from moodplayer.tui.screens.help import HelpScreen
 from moodplayer.tui.view import LOOKS
 
-SIZES = [(80, 24), (120, 36), (200, 50), (60, 20), (40, 12)]
+SIZES = [(80, 24), (120, 36), (200, 50), (60, 20), (40, 12), (30, 8)]
 
 
 async def test_the_demo_face_is_read_and_makes_a_queue_that_plays(music: Path) -> None:
@@ -102,7 +102,9 @@ async def test_at_every_size_the_queue_the_bars_and_the_player_are_there(
         for pane in (app.bars, app.queue, app.player_line, app.status_line):
             assert pane.region.area > 0
             assert app.screen.region.contains_region(pane.region)
-        assert all(any(str(e) in line and "%" in line for line in lines(app.bars)) for e in EMOTIONS)
+        bars = "\n".join(lines(app.bars))
+        assert all(str(e) in bars for e in (EMOTIONS if size[1] >= 12 else [Emotion.SAD]))
+        assert "100 %" in bars
         assert "sad" in lines(app.queue)[0]
         assert "▶" in lines(app.player_line)[0]
         assert all(cell_len(line) == app.queue.size.width for line in lines(app.queue))
@@ -162,6 +164,20 @@ async def test_without_the_model_the_rest_works(
     monkeypatch.setattr(paths, "model_file", lambda name="emotion.tflite": tmp_path / name)
     async with running(music, camera="demo") as (app, pilot):
         await app.until(lambda: "model" in lines(app.status_line)[0])
+        await pilot.press("4")
+        await app.until(lambda: app.session.player.state.picks)
+
+
+async def test_what_nobody_thought_of_ends_a_part_and_not_the_player(
+    music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr("moodplayer.vision.classifier.Classifier.__init__", broken)
+    async with running(music, camera="demo") as (app, pilot):
+        await app.until(lambda: "libGL.so.1" in lines(app.status_line)[0])
+        assert app.face.border_title == "camera closed"
         await pilot.press("4")
         await app.until(lambda: app.session.player.state.picks)
 

@@ -48,6 +48,11 @@ class Bars(Widget):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
+        if self.size.height < len(EMOTIONS):
+            # No room for all: the likeliest.
+            shares = self._probabilities or (0.0,) * len(EMOTIONS)
+            row = sorted(range(len(EMOTIONS)), key=lambda i: -shares[i])[y]
+            return self._bar(EMOTIONS[row], row, width)
         if y < len(EMOTIONS):
             return self._bar(EMOTIONS[y], y, width)
         style = self.get_component_rich_style("bars--note")
