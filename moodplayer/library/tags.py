@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import stat
 import struct
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import mutagen
-from mutagen.apev2 import APETextValue, APEv2
-from mutagen.asf import ASFTags
-from mutagen.id3 import ID3
-from mutagen.mp4 import MP4Tags
+from mutagen.apev2 import APEv2
+from mutagen.asf import ASFBaseAttribute, ASFTags
+from mutagen.id3 import ID3, Frame
+from mutagen.id3._util import ID3JunkFrameError
+from mutagen.mp4 import AtomDataType, MP4Tags
 
 from moodplayer.domain import Tags
 from moodplayer.errors import TagsError
@@ -44,6 +47,12 @@ LONGEST_TEXT = 300
 
 _MOST_VALUES = 20
 """Of one field: a file with a thousand genres has none."""
+
+_MOST_LOOKED_AT = 200
+"""Values of one field that are looked at at all: the rest may be millions of empty ones."""
+
+_LONGEST_FRAME = 16_384
+"""Bytes of an ID3 frame that are parsed."""
 
 _NOT_FOR_EYES = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -79,7 +88,7 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "title": (("TIT2",), ("title",), ("\xa9nam",), ("Title",), ("Title",)),
     "artist": (
         ("TPE1", "TPE2"),
-        ("artist", "albumartist"),
+        ("artist", "albumartist", "album artist"),
         ("\xa9ART", "aART"),
         ("Artist", "Album Artist"),
         ("Author", "WM/AlbumArtist"),
@@ -93,7 +102,13 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("Mood",),
         ("WM/Mood", "MOOD"),
     ),
-    "bpm": (("TBPM", "TXXX:BPM"), ("bpm", "tempo"), ("tmpo",), ("BPM",), ("WM/BeatsPerMinute",)),
+    "bpm": (
+        ("TBPM", "TXXX:BPM"),
+        ("bpm", "tempo"),
+        ("tmpo", "----:com.apple.iTunes:BPM"),
+        ("BPM",),
+        ("WM/BeatsPerMinute",),
+    ),
     "key": (
         ("TKEY", "TXXX:INITIALKEY"),
         ("initialkey", "key"),
@@ -112,13 +127,14 @@ def read_tags(path: Path) -> Tags:
     is not escaped, since the screen reads no markup.
     """
     try:
-        file = mutagen.File(path)
+        # A pipe that is called a.mp3 would wait for ever.
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        file = mutagen.File(path) if is_file else None
     except _BROKEN as error:
-        raise TagsError(
-            f"{clean(path.name)} cannot be read: {_reason(error)}", "it may be damaged"
-        ) from error
+        raise TagsError(f"it cannot be read: {_reason(error)}", "it may be damaged or misnamed") from error
     if file is None:
-        raise TagsError("it is no audio that mutagen knows", "it may be damaged or misnamed")
+        said = "it is no audio that mutagen knows" if is_file else "it is no file"
+        raise TagsError(said, "it may be damaged or misnamed")
     values = _Values(file.tags)
     return Tags(
         path=path,
@@ -127,7 +143,7 @@ def read_tags(path: Path) -> Tags:
         album=values.first("album"),
         genres=values.every("genre"),
         moods=values.every("mood"),
-        bpm=_number(values.first("bpm"), 20, 400),
+        bpm=next(filter(None, (_number(text, 20, 400) for text in values.every("bpm"))), None),
         key=values.first("key")[:12],
         length=_length(file),
     )
@@ -159,7 +175,7 @@ class _Values:
 
     def every(self, field: str) -> tuple[str, ...]:
         found: list[str] = []
-        for value in self._raw(field):
+        for value in islice(self._raw(field), _MOST_LOOKED_AT):
             text = clean(value)
             if text and text not in found:
                 found.append(text)
@@ -206,17 +222,21 @@ def _texts(key: str, value: Any) -> Iterator[str]:
         value = value.genres
     elif hasattr(value, "text"):
         value = value.text
-    elif isinstance(value, APETextValue):
-        value = list(value)
+    elif isinstance(value, ASFBaseAttribute):
+        value = value.value
+        if isinstance(value, bytes):
+            # A picture, say.
+            return
     if isinstance(value, bytes):
-        yield value[: 4 * LONGEST_TEXT].decode("utf-8", "replace")
+        is_utf16 = getattr(value, "dataformat", None) == AtomDataType.UTF16
+        yield value[: 4 * LONGEST_TEXT].decode("utf-16-be" if is_utf16 else "utf-8", "replace")
     elif isinstance(value, str):
         yield value
-    elif isinstance(value, Iterable):
+    elif isinstance(value, Sequence):
         for one in value:
             yield from _texts("", one)
-    else:
-        yield str(getattr(value, "value", value))
+    elif isinstance(value, (int, float)):
+        yield str(value)
 
 
 def _number(text: str, low: float, high: float) -> float | None:
@@ -234,7 +254,39 @@ def _length(file: Any) -> float:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    text = clean(str(error)).rsplit(": ", 1)[-1]
-    return text[:80] or type(error).__name__
+    inner = error.args[0] if isinstance(error, mutagen.MutagenError) and error.args else error
+    if isinstance(inner, OSError) and inner.strerror:
+        return inner.strerror
+    if not isinstance(error, mutagen.MutagenError):
+        # "unpack requires a buffer of 4 bytes" says nothing to a person.
+        return f"it is damaged ({type(error).__name__})"
+    return clean(str(inner))[:80] or type(error).__name__
+
+
+def _bound_frames() -> None:
+    """Keep mutagen from spending minutes, or gigabytes, on one ID3 frame.
+
+    It copies what is left of a frame for each of its values, so that five
+    million empty ones take minutes, and it inflates a compressed frame of any
+    size at once, which no tagger writes. It offers no setting for either.
+    """
+    parse = Frame._fromData.__func__
+
+    def parse_bounded(cls: Any, header: Any, flags: int, data: bytes) -> Any:
+        compressed = Frame.FLAG24_COMPRESS if header.version >= (2, 4, 0) else Frame.FLAG23_COMPRESS
+        if header.version >= (2, 3, 0) and flags & compressed:
+            raise ID3JunkFrameError("compressed")
+        if len(data) <= _LONGEST_FRAME:
+            return parse(cls, header, flags, data)
+        for fewer in range(3):
+            try:
+                return parse(cls, header, flags, data[: _LONGEST_FRAME - fewer])
+            except ID3JunkFrameError:
+                # Cut in the middle of a character, which is up to 4 bytes.
+                continue
+        return parse(cls, header, flags, data[: _LONGEST_FRAME - 3])
+
+    Frame._fromData = classmethod(parse_bounded)
+
+
+_bound_frames()
