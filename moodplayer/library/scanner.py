@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -66,9 +67,13 @@ class _Scan:
         gone: list[Path] = []
         for folder in reachable:
             known = self._index.known(folder)
-            here = {path: stamp for path, stamp in self._files(folder) if path not in seen}
+            here: dict[Path, Stamp] = {}
+            for path, stamp in self._files(folder):
+                if path not in seen:
+                    here[path] = stamp
+                    self._found += 1
+                    self._tell_in_time()
             seen |= here.keys()
-            self._found += len(here)
             changed += [(p, stamp, p in known) for p, stamp in here.items() if known.get(p) != stamp]
             gone += [
                 path for path in known if path not in here and path not in seen and not self._is_closed(path)
@@ -99,8 +104,10 @@ class _Scan:
             return
         visited: set[tuple[int, int]] = set()
         waiting = [folder]
-        while waiting and not self._cancelled():
-            here = waiting.pop()
+        # Last, so that a folder that a link leads to as well keeps its own name, whatever the order on disk.
+        links: list[Path] = []
+        while (waiting or links) and not self._cancelled():
+            here = (waiting or links).pop()
             try:
                 status = here.stat()
                 if (status.st_dev, status.st_ino) in visited:
@@ -111,8 +118,8 @@ class _Scan:
                         if entry.name.startswith("."):
                             continue
                         path = here / entry.name
-                        if entry.is_dir():
-                            waiting.append(path)
+                        if _is_folder(entry):
+                            (links if entry.is_symlink() else waiting).append(path)
                         elif path.suffix.lower() in AUDIO_SUFFIXES:
                             yield from self._stamped(path)
             except OSError:
@@ -121,11 +128,16 @@ class _Scan:
     def _stamped(self, path: Path) -> Iterator[tuple[Path, Stamp]]:
         try:
             status = path.stat()
-        except OSError:
+        except FileNotFoundError:
             # A link to nowhere, or a file that has just gone.
             return
-        if path.is_file():
-            yield path, Stamp(status.st_mtime_ns, status.st_size)
+        except OSError:
+            # Out of reach for now, on a network say, is not gone.
+            self._closed.append(path)
+            return
+        if stat.S_ISREG(status.st_mode):
+            # SQLite's integers end in the year 2262; a camera's or phone's wrong clock need not.
+            yield path, Stamp(status.st_mtime_ns % 2**63, status.st_size)
 
     def _is_closed(self, path: Path) -> bool:
         return any(path.is_relative_to(folder) for folder in self._closed)
@@ -136,22 +148,42 @@ class _Scan:
             self._updated += is_known
             self._added += not is_known
         except TagsError as error:
-            self._batch.append(Unreadable(stamp, path, error.message))
+            # What the system refused it may grant later, and the file's time stays: it is read again.
+            refused = isinstance(_origin(error), OSError)
+            self._batch.append(Unreadable(Stamp(0, 0) if refused else stamp, path, error.message))
         self._done += 1
         now = time.monotonic()
         if len(self._batch) >= BATCH_FILES or now - self._saved_at >= BATCH_SECONDS:
             self._save()
-        if now - self._told_at >= _INTERVAL:
-            self._tell(ScanProgress(self._found, self._done))
+        self._tell_in_time()
 
     def _save(self) -> None:
         self._index.save(self._batch)
         self._batch = []
         self._saved_at = time.monotonic()
 
+    def _tell_in_time(self) -> None:
+        if time.monotonic() - self._told_at >= _INTERVAL:
+            self._tell(ScanProgress(self._found, self._done))
+
     def _tell(self, progress: ScanProgress) -> None:
         self._told_at = time.monotonic()
         self._on_progress(progress)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link to itself, say: no reason to lose its neighbours.
+        return False
+
+
+def _origin(error: TagsError) -> BaseException | None:
+    """What lay beneath; mutagen wraps the system's errors in its own."""
+    cause = error.__cause__
+    inner = cause.args[0] if cause is not None and cause.args else None
+    return inner if isinstance(inner, BaseException) else cause
 
 
 def _out_of_reach(folder: Path) -> str:

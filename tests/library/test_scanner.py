@@ -111,6 +111,61 @@ def test_links_in_a_circle_end(index: Index, music: Path) -> None:
     assert scanner.scan([music], index).tracks == 6
 
 
+def test_a_link_to_itself_hides_none_of_its_neighbours(index: Index, music: Path) -> None:
+    for name in ("0 first", "a/loop", "z last"):
+        (music / name).symlink_to(music / name)
+    assert scanner.scan([music], index).tracks == 6
+
+
+def test_a_folder_keeps_its_name_when_a_link_leads_to_it_too(index: Index, music: Path) -> None:
+    for name in ("0", "zz", "b/link"):
+        (music / name).symlink_to(music / "a")
+    scanner.scan([music], index)
+    assert {track.path.parent for track in index.tracks([music])} == {music / "a", music / "b" / "c"}
+
+
+def test_a_file_from_the_far_future_is_as_good_as_another(index: Index, music: Path) -> None:
+    file = music / "a" / "0.flac"
+    os.utime(file, (1 << 34, 1 << 34))
+    assert scanner.scan([music], index).added == 6
+    report = scanner.scan([music], index)
+    assert (report.tracks, report.updated) == (6, 0)
+
+
+def test_a_file_that_was_refused_is_read_once_it_is_granted(
+    index: Index, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> object:
+        raise mutagen.MutagenError(PermissionError(13, "Permission denied"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mutagen, "File", refuse)
+        report = scanner.scan([music], index)
+        assert [reason for _, reason in report.unreadable] == ["it cannot be read: Permission denied"] * 6
+    report = scanner.scan([music], index)
+    assert (report.tracks, report.unreadable) == (6, ())
+
+
+def test_a_broken_file_is_not_read_again_until_it_changes(
+    index: Index, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (music / "broken.mp3").write_bytes(b"\0" * 100)
+    scanner.scan([music], index)
+    read = []
+    monkeypatch.setattr(scanner, "read_tags", read.append)
+    assert len(scanner.scan([music], index).unreadable) == 1
+    assert read == []
+
+
+def test_progress_is_told_while_folders_are_still_listed(
+    index: Index, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanner, "_INTERVAL", 0)
+    told: list[ScanProgress] = []
+    scanner.scan([music], index, on_progress=told.append)
+    assert ScanProgress(3, 0) in told
+
+
 def test_a_folder_named_like_a_file_is_a_folder(index: Index, music: Path) -> None:
     (music / "a").rename(music / "Live.mp3")
     assert scanner.scan([music], index).tracks == 6
