@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,37 @@ def test_playlists_of_others_are_read(tmp_path: Path, head: str, end: str, encod
     playlist = tmp_path / "other.m3u"
     playlist.write_bytes(f"{head}café.mp3{end}gone.mp3{end}".encode(encoding))
     assert [path.name for path in read_m3u(playlist)] == ["café.mp3"]
+
+
+def test_names_that_playlists_stumble_over_come_back(tmp_path: Path) -> None:
+    names = [b"#1 hit.mp3", b" lead.mp3", b"trail.mp3 ", "line\u2028sep.mp3".encode(), b"caf\xe9.mp3"]
+    names += ["höher.mp3".encode(), b"next\xc2\x85line.mp3"]
+    paths = [tmp_path / os.fsdecode(name) for name in names]
+    for path in paths:
+        path.touch()
+    write_m3u(tmp_path / "list.m3u8", [Track(path, "title") for path in paths])
+    assert read_m3u(tmp_path / "list.m3u8") == paths
+
+
+def test_what_no_playlist_can_name_is_left_out(tmp_path: Path, tracks: list[Track]) -> None:
+    odd = tmp_path / "two\nlines.mp3"
+    odd.touch()
+    write_m3u(tmp_path / "list.m3u8", [Track(odd, "odd"), *tracks])
+    assert read_m3u(tmp_path / "list.m3u8") == [track.path for track in tracks]
+    assert "odd" not in (tmp_path / "list.m3u8").read_text("utf-8")
+
+
+def test_a_playlist_from_windows_names_its_files(tmp_path: Path, tracks: list[Track]) -> None:
+    (tmp_path / "list.m3u").write_bytes(b"#EXTM3U\r\nmusic\\a.flac\r\n")
+    assert read_m3u(tmp_path / "list.m3u") == [tracks[0].path]
+
+
+@pytest.mark.parametrize(
+    "line", [b"x" * 5000, b"a\0b", b"\xff\xfe", b"http://example.org/stream", b".", b"/"]
+)
+def test_lines_that_mean_no_file_are_left_out(tmp_path: Path, tracks: list[Track], line: bytes) -> None:
+    (tmp_path / "list.m3u").write_bytes(line + b"\nmusic/a.flac\n")
+    assert read_m3u(tmp_path / "list.m3u") == [tracks[0].path]
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, tracks: list[Track]) -> None:
