@@ -125,14 +125,45 @@ class Box:
         return self.width * self.height
 
 
+Point = tuple[float, float]
+"""x and y in a frame's pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A face found in a frame; nothing is read in it yet."""
+
+    box: Box
+    points: tuple[Point, Point, Point, Point, Point]
+    """The eye on the picture's left, the eye on its right, the nose, the mouth's left and right corner."""
+    score: float
+    """How sure the detector is that this is a face, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropPlace:
+    """The square of a frame that a crop shows: its centre and side in pixels, and its turn."""
+
+    x: float
+    y: float
+    side: float
+    angle: float
+    """Degrees, clockwise as seen on the screen."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """One face in one frame: where it is, and what the network reads in it."""
 
-    box: Box
+    detection: Detection
+    place: CropPlace
     probabilities: Probabilities
     crop: Image = field(repr=False)
     heat_map: HeatMap | None = field(default=None, repr=False)
+
+    @property
+    def box(self) -> Box:
+        return self.detection.box
 
     @property
     def emotion(self) -> Emotion:

@@ -89,6 +89,7 @@ class Watch:
         from moodplayer.vision.classifier import Classifier
         from moodplayer.vision.look import Looker
         from moodplayer.vision.reader import Reader
+        from moodplayer.vision.source import Kind
 
         looker = Looker(Classifier())
         reader = Reader(
@@ -99,6 +100,8 @@ class Watch:
         if self._stopped.is_set():
             return
         with open_source(self.source, paced=True) as self._frames:
+            # Two photographs of a folder show two people.
+            moving = self._frames.kind is not Kind.FOLDER
             seen = due = time.monotonic()
             for frame in self._frames:
                 if self._stopped.is_set():
@@ -110,7 +113,7 @@ class Watch:
                 if self._anew.is_set():
                     self._anew.clear()
                     reader.restart()
-                look = looker.look(frame, most=1)
+                look = looker.follow(frame) if moving else looker.look(frame)
                 reading = reader.add(look, now)
                 seen = now if look.faces else seen
                 yield Sight(

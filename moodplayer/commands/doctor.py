@@ -36,6 +36,7 @@ def doctor(*, as_json: bool) -> None:
         ),
         ("settings", _settings),
         ("model", _model),
+        ("face detector", _detector),
         ("camera", _camera),
         ("libVLC", _libvlc),
         ("sound", _sound),
@@ -76,6 +77,12 @@ def _model() -> str:
 
     card = Classifier().card
     return f"{card.architecture}, {card.parameters:,} parameters: {paths.model_file()}"
+
+
+def _detector() -> str:
+    from moodplayer.vision.detector import Detector
+
+    return str(Detector().file)
 
 
 def _camera() -> str:

@@ -59,6 +59,8 @@ def _clarity(look: Look) -> float:
 def _document(face: Face) -> dict[str, Any]:
     return {
         "box": [face.box.x, face.box.y, face.box.width, face.box.height],
+        "points": [[round(x, 1), round(y, 1)] for x, y in face.detection.points],
+        "score": round(face.detection.score, 4),
         "emotion": face.emotion,
         "confidence": round(face.confidence, 4),
         "probabilities": {e: round(p, 4) for e, p in zip(EMOTIONS, face.probabilities, strict=True)},
@@ -90,7 +92,7 @@ def _draw(look: Look, out: Path) -> None:
     picture = look.frame.image
     for face in look.faces:
         if face.heat_map is not None:
-            picture = explain.overlay(picture, face.box, face.heat_map)
+            picture = explain.overlay(picture, face.place, face.heat_map)
     done, png = cv2.imencode(".png", picture)
     if not done:
         raise MoodplayerError("the picture could not be made", "try a smaller one")

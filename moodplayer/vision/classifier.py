@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -11,13 +11,15 @@ import numpy as np
 from moodplayer import paths
 from moodplayer.domain import CROP_SIZE, EMOTIONS, Probabilities
 from moodplayer.errors import ModelError
+from moodplayer.vision.litert import HINT, Network
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from moodplayer.domain import Image
 
-_HINT = "install moodplayer again, or make the model with `moodplayer train`"
+EXPLAIN = "explain.tflite"
+"""The name of the file beside the deciding one that gives heat maps: the same weights, and their gradient."""
 
 
 class Card(msgspec.Struct):
@@ -33,41 +35,51 @@ class Card(msgspec.Struct):
     """Of the .tflite file."""
     figures: dict[str, float] = {}
     """What it got on the faces held out of its training."""
+    temperatures: dict[str, float] = {}
+    """By output, what its logits are divided by in the graph, so that confidence is accuracy."""
 
 
 class Classifier:
     """Reads a crop. Not for use by two threads at once.
 
-    Raises ModelError if the file is missing, damaged, or not one of ours.
+    The network in `file` decides; the one in EXPLAIN beside it, where there is
+    one, says the same and why. Raises ModelError if a file is missing,
+    damaged, or not one of ours.
     """
 
     def __init__(self, file: Path | None = None, *, threads: int = 1) -> None:
         self.file = file or paths.model_file()
         self.card = read_card(self.file)
-        self._interpreter = _interpreter(self.file, threads)
-        self._input = self._interpreter.get_input_details()[0]
-        outputs = self._interpreter.get_output_details()
-        self._probabilities = _output(outputs, (1, len(EMOTIONS)))
-        self._saliency = _output(outputs, (1, CROP_SIZE, CROP_SIZE, 1))
-        if tuple(self._input["shape"]) != (1, CROP_SIZE, CROP_SIZE, 1) or self._probabilities is None:
-            raise ModelError(f"{self.file.name} does not read faces of {CROP_SIZE}x{CROP_SIZE}", _HINT)
+        size = (CROP_SIZE, CROP_SIZE)
+        seven = (len(EMOTIONS),)
+        self._decides = Network(self.file, size, {"probabilities": (1, *seven)}, threads=threads)
+        self._explains: Network | None = None
+        beside = self.file.with_name(EXPLAIN)
+        if "saliency" in self._decides.outputs:
+            self._explains = self._decides
+        elif beside.exists():
+            outputs = {"probabilities": (1, *seven), "saliency": (1, *size, 1)}
+            self._explains = Network(beside, size, outputs, threads=threads)
 
     def read(self, crop: Image) -> Probabilities:
-        """The probabilities of a grey crop, uint8 (48, 48)."""
-        return self.read_and_explain(crop)[0]
+        """What is decided about a grey crop, uint8 (48, 48): what most people would see in it."""
+        return _seven(self._decides(crop)["probabilities"])
+
+    def read_both(self, crop: Image) -> tuple[Probabilities, Probabilities]:
+        """What is decided, and what the labels of FER-2013 would say; the same, where there is one output."""
+        outputs = self._decides(crop)
+        decided = outputs["probabilities"]
+        return _seven(decided), _seven(outputs.get("labels", decided))
 
     def read_and_explain(self, crop: Image) -> tuple[Probabilities, npt.NDArray[np.float32] | None]:
-        """The probabilities, and the gradient of the top emotion's logit by each pixel, float32 (48, 48).
+        """What is decided, and the gradient of the top emotion's logit by each pixel, float32 (48, 48).
 
         The gradient is None for a network exported without one.
         """
-        self._interpreter.set_tensor(self._input["index"], crop.astype(np.float32)[None, ..., None])
-        self._interpreter.invoke()
-        probabilities = self._interpreter.get_tensor(self._probabilities)[0]
-        gradient = None
-        if self._saliency is not None:
-            gradient = self._interpreter.get_tensor(self._saliency)[0, ..., 0]
-        return tuple(float(p) for p in probabilities), gradient
+        if self._explains is None:
+            return self.read(crop), None
+        outputs = self._explains(crop)
+        return _seven(outputs["probabilities"]), outputs["saliency"][..., 0]
 
 
 def read_card(file: Path) -> Card:
@@ -76,28 +88,13 @@ def read_card(file: Path) -> Card:
     try:
         found = msgspec.json.decode(card.read_bytes(), type=Card)
     except OSError as error:
-        raise ModelError(f"the model's card {card} cannot be read: {error.strerror}", _HINT) from error
+        raise ModelError(f"the model's card {card} cannot be read: {error.strerror}", HINT) from error
     except msgspec.DecodeError as error:
-        raise ModelError(f"the model's card {card.name} is damaged: {error}", _HINT) from error
+        raise ModelError(f"the model's card {card.name} is damaged: {error}", HINT) from error
     if found.labels != tuple(EMOTIONS):
-        raise ModelError(f"{card.name} names other emotions: {', '.join(found.labels)}", _HINT)
+        raise ModelError(f"{card.name} names other emotions: {', '.join(found.labels)}", HINT)
     return found
 
 
-def _interpreter(file: Path, threads: int) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
-
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise ModelError(f"the model {file} cannot be read: {error.strerror}", _HINT) from error
-    try:
-        interpreter = Interpreter(model_content=content, num_threads=threads)
-        interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise ModelError(f"the model {file.name} is damaged", _HINT) from error
-    return interpreter
-
-
-def _output(outputs: list[dict[str, Any]], shape: tuple[int, ...]) -> int | None:
-    return next((int(o["index"]) for o in outputs if tuple(o["shape"]) == shape), None)
+def _seven(probabilities: npt.NDArray[np.float32]) -> Probabilities:
+    return tuple(float(p) for p in probabilities)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from moodplayer.domain import CROP_SIZE
+from moodplayer.vision.crops import frame_of
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from moodplayer.domain import Box, HeatMap, Image
+    from moodplayer.domain import CropPlace, HeatMap, Image
 
 
 class Method(StrEnum):
@@ -36,20 +39,17 @@ def saliency(gradient: npt.NDArray[np.float32]) -> HeatMap:
     return np.asarray(np.clip((size - low) / (high - low), 0, 1), np.float32)
 
 
-def overlay(image: Image, box: Box, heat_map: HeatMap) -> Image:
-    """A copy of a BGR frame with the heat map laid over the face in `box`, and the box drawn."""
-    out = image.copy()
+def overlay(image: Image, place: CropPlace, heat_map: HeatMap) -> Image:
+    """A copy of a BGR frame with the heat map laid over the face that it is of, and the crop's edge drawn."""
     height, width = image.shape[:2]
-    left, top = max(box.x, 0), max(box.y, 0)
-    right, bottom = min(box.x + box.width, width), min(box.y + box.height, height)
-    if right <= left or bottom <= top:
-        return out
-    heat = cv2.resize(heat_map, (box.width, box.height), interpolation=cv2.INTER_CUBIC)
-    heat = np.clip(heat[top - box.y : bottom - box.y, left - box.x : right - box.x], 0, 1)
+    matrix = frame_of(place)
+    heat = cv2.warpAffine(heat_map, matrix, (width, height), flags=cv2.INTER_CUBIC)
+    heat = np.clip(heat, 0, 1)
     coloured = cv2.applyColorMap((heat * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
     weight = (0.65 * heat)[..., None]
-    face = out[top:bottom, left:right]
-    out[top:bottom, left:right] = (face * (1 - weight) + coloured * weight).astype(np.uint8)
+    out = (image * (1 - weight) + coloured * weight).astype(np.uint8)
+    low, high = -0.5, CROP_SIZE - 0.5
+    corners = np.array([[low, low, 1], [high, low, 1], [high, high, 1], [low, high, 1]]) @ matrix.T
     thickness = max(1, round(min(height, width) / 240))
-    cv2.rectangle(out, (left, top), (right - 1, bottom - 1), (255, 255, 255), thickness, cv2.LINE_AA)
-    return out
+    outline = np.round(corners).astype(np.int32)
+    return cv2.polylines(out, [outline], True, (255, 255, 255), thickness, cv2.LINE_AA).astype(np.uint8)

@@ -1,86 +1,176 @@
-"""Frame to face boxes, box to crop: the one preprocessing, which training uses too."""
+"""Frame to faces: a look at all of it, a closer look at each face, and then after it from frame to frame."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from moodplayer.domain import CROP_SIZE, Box
-from moodplayer.errors import ModelError
+from moodplayer.domain import Box, Detection, Point
+from moodplayer.vision.crops import part_of, to_grey
+from moodplayer.vision.detector import HEIGHT, WIDTH, Detector
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from moodplayer.domain import Image
 
-MARGIN = 0.0
-"""How much wider than the cascade's box the crop is, as a share of its side. FER-2013's crops were cut by
-the same detector (Viola and Jones's), and so are as tight."""
+MAYBE = 0.25
+"""The score at which something in the whole frame is worth a closer look."""
 
-_SEARCH_WIDTH = 240
-"""Faces are looked for in a frame of this many pixels across: larger ones take longer and find no more."""
+SURE = 0.525
+"""The score that closer looks must give a face."""
 
-_BORDER = 0.1
-"""Share of the frame added around it: the cascade does not find a face that fills its picture."""
+_STAYS = 0.35
+"""The score that one must keep that is followed: it was sure once, and is where it was."""
+
+_LEAST = 0.05
+"""The score at which one closer look still counts towards the mean of both."""
+
+_SHARE = 0.5
+"""Of the height of the window that a closer look sees: the face's. The network knows such faces best."""
+
+_LOOKS = ((0.0, False), (0.12, False), (-0.12, True))
+"""Of each closer look: how far beside the face it is centred, as a share of the face's width, and whether it
+is in a mirror. Each errs in its own way; a thing that is no face seldom looks like one in all of them."""
+
+_QUARTER = 0.56
+"""Width and height of a quarter, as shares of the frame's: they overlap by more than a small face."""
+
+_COARSE = 1.5
+"""A frame so many times as large as the network's input has faces that only its quarters show well."""
+
+_SAME = 0.2
+"""Two boxes that share this much of their union hold the same face."""
+
+_PATIENCE = 10
+"""Frames for which a face that is gone is expected back where it was, before another may be followed."""
 
 
 class FaceFinder:
-    """Finds faces that look at the camera, by OpenCV's Haar cascade (Viola & Jones, 2001)."""
+    """Finds the faces of a frame, and follows one of them. Not for use by two threads at once."""
 
-    def __init__(self) -> None:
-        file = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
-        self._cascade = cv2.CascadeClassifier(str(file))
-        if self._cascade.empty():
-            raise ModelError(
-                "OpenCV's face cascade is missing", "install opencv-python-headless 4.10 to 4.14 again"
-            )
+    def __init__(self, model: Path | None = None) -> None:
+        self._detector = Detector(model)
+        self._last: Detection | None = None
+        self._lost = 0
 
-    def find(self, image: Image) -> list[Box]:
-        """The boxes of the faces in a BGR or grey image, the largest first."""
+    def find(self, image: Image, *, most: int | None = None) -> list[Detection]:
+        """The faces in a BGR or grey frame, the largest first; at most `most` of them, where given."""
         grey = to_grey(image)
-        scale = max(1.0, grey.shape[1] / _SEARCH_WIDTH)
-        size = (max(1, round(grey.shape[1] / scale)), max(1, round(grey.shape[0] / scale)))
-        small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if scale > 1 else grey
-        border = round(_BORDER * size[0])
-        framed = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE)
-        least = max(24, min(size) // 8)
-        found = self._cascade.detectMultiScale(
-            cv2.equalizeHist(framed), scaleFactor=1.1, minNeighbors=4, minSize=(least, least)
-        )
-        boxes = [
-            Box(*(round(float(side) * scale) for side in (x - border, y - border, width, height)))
-            for x, y, width, height in found
-        ]
-        return sorted(boxes, key=lambda box: box.area, reverse=True)
+        found: list[Detection] = []
+        for face in self._candidates(grey)[: most and 2 * most]:
+            closer = self._closer(grey, face)
+            if closer and closer.score >= SURE and not _among(found, closer):
+                found.append(closer)
+        return sorted(found, key=lambda face: -face.box.area)[:most]
 
+    def follow(self, image: Image) -> Detection | None:
+        """The face that was followed in the last frame; at first, or when that is gone, the largest.
 
-def crop_of(image: Image, box: Box) -> Image:
-    """The face in `box`, with MARGIN around it, as the network reads it: grey uint8 (48, 48).
-
-    What lies outside the frame is the frame's edge, repeated.
-    """
-    side = round(max(box.width, box.height) * (1 + MARGIN))
-    x = box.x + (box.width - side) // 2
-    y = box.y + (box.height - side) // 2
-    height, width = image.shape[:2]
-    rows = np.clip(np.arange(y, y + side), 0, height - 1)
-    columns = np.clip(np.arange(x, x + side), 0, width - 1)
-    return to_crop(to_grey(image[np.ix_(rows, columns)]))
-
-
-def to_crop(face: Image) -> Image:
-    """A grey face of any size as a crop: uint8 (48, 48)."""
-    if face.shape == (CROP_SIZE, CROP_SIZE):
+        Looks around the last place first, which is quicker than the whole frame
+        and sees more. The same person keeps being followed though others come
+        near, or are there while a hand hides the face. None without a face.
+        """
+        face = self._last and self._closer(image, self._last)
+        if face is None or face.score < _STAYS:
+            last = self._last
+            face = next((f for f in self.find(image) if last is None or _near(f.box, last.box)), None)
+        if face is not None:
+            self._last, self._lost = face, 0
+        elif self._last is not None:
+            self._lost += 1
+            if self._lost >= _PATIENCE:
+                self._last = None
         return face
-    shrinks = face.shape[0] > CROP_SIZE
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(face, (CROP_SIZE, CROP_SIZE), interpolation=method), np.uint8)
+
+    def _candidates(self, grey: Image) -> list[Detection]:
+        """What may be a face: in the whole frame, and, for those far away, in its four quarters."""
+        height, width = grey.shape
+        found = self._detector.detect(grey, MAYBE)
+        if min(width / WIDTH, height / HEIGHT) > _COARSE:
+            wide, tall = round(width * _QUARTER), round(height * _QUARTER)
+            for left in (0, width - wide):
+                for top in (0, height - tall):
+                    part = grey[top : top + tall, left : left + wide]
+                    near = [_shifted(face, left, top) for face in self._detector.detect(part, MAYBE)]
+                    found += [face for face in near if not _among(found, face)]
+        return sorted(found, key=lambda face: -face.box.area)
+
+    def _closer(self, image: Image, face: Detection) -> Detection | None:
+        """That face, looked at more closely in several ways; None if none of them shows one."""
+        looks = [self._look(image, face.box, aside, mirrored) for aside, mirrored in _LOOKS]
+        seen = [one for one in looks if one is not None]
+        return _mean(seen, sum(one.score for one in seen) / len(_LOOKS)) if seen else None
+
+    def _look(self, image: Image, box: Box, aside: float, mirrored: bool) -> Detection | None:
+        # Not enlarged: what the camera did not see cannot be seen more closely.
+        height = max(max(box.height, box.width) / _SHARE, HEIGHT)
+        width = height * WIDTH / HEIGHT
+        left, top = box.x + (box.width - width) / 2 + aside * box.width, box.y + (box.height - height) / 2
+        window, x, y = part_of(image, left, top, width, height)
+        grey = to_grey(window)
+        if mirrored:
+            found = self._detector.detect(np.asarray(cv2.flip(grey, 1), np.uint8), _LEAST)
+            found = [_mirrored(one, grey.shape[1]) for one in found]
+        else:
+            found = self._detector.detect(grey, _LEAST)
+        same = [near for one in found if _overlap((near := _shifted(one, x, y)).box, box) >= _SAME]
+        return max(same, key=lambda one: one.score * _overlap(one.box, box), default=None)
 
 
-def to_grey(image: Image) -> Image:
-    """A BGR, BGRA or grey image as grey uint8 (height, width)."""
-    if image.ndim == 2:
-        return image
-    code = cv2.COLOR_BGRA2GRAY if image.shape[2] == 4 else cv2.COLOR_BGR2GRAY
-    return np.asarray(cv2.cvtColor(image, code), np.uint8)
+def _mean(looks: list[Detection], score: float) -> Detection:
+    """One face of several looks at it, weighted by their scores."""
+    weights = np.array([one.score for one in looks])
+    boxes = np.array([(one.box.x, one.box.y, one.box.width, one.box.height) for one in looks])
+    points = np.average([one.points for one in looks], axis=0, weights=weights)
+    left, right, nose, mouth_left, mouth_right = ((float(x), float(y)) for x, y in points)
+    box = Box(*(round(float(side)) for side in np.average(boxes, axis=0, weights=weights)))
+    return Detection(box, (left, right, nose, mouth_left, mouth_right), score)
+
+
+def _mirrored(face: Detection, width: int) -> Detection:
+    """A face as it is without the mirror that a picture of `width` was seen in."""
+    box = face.box
+    left, right, nose, mouth_left, mouth_right = ((width - x, y) for x, y in face.points)
+    return Detection(
+        Box(width - box.x - box.width, box.y, box.width, box.height),
+        (right, left, nose, mouth_right, mouth_left),
+        face.score,
+    )
+
+
+def _shifted(face: Detection, x: int, y: int) -> Detection:
+    box, points = face.box, face.points
+
+    def moved(point: Point) -> Point:
+        return point[0] + x, point[1] + y
+
+    left, right, nose, mouth_left, mouth_right = map(moved, points)
+    return Detection(
+        Box(box.x + x, box.y + y, box.width, box.height),
+        (left, right, nose, mouth_left, mouth_right),
+        face.score,
+    )
+
+
+def _among(faces: list[Detection], face: Detection) -> bool:
+    return any(_overlap(face.box, other.box) >= _SAME for other in faces)
+
+
+def _near(one: Box, other: Box) -> bool:
+    """Whether one face may be the other, moved: about as large, and no further than two of its heights."""
+    across = one.x + one.width / 2 - other.x - other.width / 2
+    down = one.y + one.height / 2 - other.y - other.height / 2
+    return math.hypot(across, down) < 2 * other.height and 0.5 < one.height / other.height < 2
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Intersection over union, in [0, 1]."""
+    across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    shared = max(0, across) * max(0, down)
+    union = one.area + other.area - shared
+    return shared / union if union else 0.0

@@ -10,16 +10,24 @@ import numpy as np
 from moodplayer.domain import Face, Look, Probabilities, Reading
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from moodplayer.domain import HeatMap
+
+    Floats = npt.NDArray[np.float64]
+
+_LEAST_SHARP = 0.02
+"""What a look counts that says nothing: looks that all say nothing must still have a mean."""
 
 
 class Reader:
     """Makes a reading of the looks of the last seconds, once they agree.
 
-    `window` (seconds) of looks are averaged; a reading is sure where at least
-    `agreement` of them show the emotion that their mean shows, and the mean
-    gives it at least `confidence`. Without that for `patience` seconds the
-    reading is what the mean says, unsure.
+    `window` (seconds) of looks are averaged, each weighted by its sharpness. A
+    reading is sure where at least `agreement` of that weight shows the emotion
+    that the mean shows, and the mean gives it at least `confidence`, and
+    `lead` more than any other. Without that for `patience` seconds the reading
+    is what the mean says, unsure.
     A face that is away for more than `gap` seconds begins anew: it may be
     somebody else's.
     """
@@ -33,12 +41,14 @@ class Reader:
         window: float = 3.0,
         agreement: float = 0.6,
         confidence: float = 0.4,
+        lead: float = 0.12,
         patience: float = 9.0,
         gap: float = 1.0,
     ) -> None:
         self.window = window
         self.agreement = agreement
         self.confidence = confidence
+        self.lead = lead
         self.patience = patience
         self.gap = gap
         self._looks: deque[tuple[float, Face]] = deque()
@@ -67,28 +77,48 @@ class Reader:
             return None
         mean = self.smoothed()
         assert mean is not None
-        sure = max(mean) >= self.confidence and self._agree(mean) >= self.agreement
+        sure = self._sure(mean)
         if not sure and now - self._since < self.patience:
             return None
         self._since = now
         return Reading(mean, sure, now, face.box, self.heat_map())
 
     def smoothed(self) -> Probabilities | None:
-        """The mean of the window so far; None without a face."""
+        """The weighted mean of the window so far; None without a face."""
         if not self._looks:
             return None
-        mean = np.mean([face.probabilities for _, face in self._looks], axis=0)
+        looks = self._probabilities()
+        mean = np.average(looks, axis=0, weights=sharpness(looks))
         return tuple(float(p) for p in mean)
 
     def progress(self, now: float) -> float:
         """How much of a window has been seen, in [0, 1]."""
         return min(1.0, (now - self._since) / self.window) if self._looks else 0.0
 
-    def _agree(self, mean: Probabilities) -> float:
-        top = int(np.argmax(mean))
-        return float(np.mean([int(np.argmax(face.probabilities)) == top for _, face in self._looks]))
+    def _probabilities(self) -> Floats:
+        return np.array([face.probabilities for _, face in self._looks])
+
+    def _sure(self, mean: Probabilities) -> bool:
+        looks = self._probabilities()
+        agree = looks.argmax(axis=1) == int(np.argmax(mean))
+        agreement = float(np.average(agree, weights=sharpness(looks)))
+        second, first = sorted(mean)[-2:]
+        return first >= self.confidence and first - second >= self.lead and agreement >= self.agreement
 
     def heat_map(self) -> HeatMap | None:
         """The mean of the window's heat maps; None without any."""
         maps = [face.heat_map for _, face in self._looks if face.heat_map is not None]
         return np.mean(maps, axis=0).astype(np.float32) if maps else None
+
+
+def sharpness(probabilities: Floats) -> Floats:
+    """How much each of (N, 7) probabilities says, (N,), in (0, 1]: 1 where it is certain.
+
+    One less its entropy, as a share of the most there can be (Shannon, 1948).
+
+    A face half turned away or blurred by a movement is read as a bit of
+    everything; it should not outvote one that was seen well.
+    """
+    certain = np.clip(probabilities, 1e-9, 1)
+    entropy = -(certain * np.log(certain)).sum(axis=-1) / np.log(certain.shape[-1])
+    return np.asarray(np.maximum(1 - entropy, _LEAST_SHARP), np.float64)

@@ -67,8 +67,11 @@ def test_the_heat_map_lies_on_the_face_alone(astronaut: Path, tmp_path: Path) ->
     changed = np.abs(after - before).sum(axis=2) > 0
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     x, y, width, height = document("detect", astronaut)["faces"][0]["box"]
-    # The frame drawn around it is a few pixels wide.
-    assert (columns[0], rows[0], columns[-1], rows[-1]) == pytest.approx((x, y, x + width, y + height), abs=4)
+    # What the network reads is a square around the face, a little wider than its box.
+    assert columns[0] <= x + 4
+    assert rows[0] <= y + 4
+    assert x + width - 4 <= columns[-1] <= columns[0] + 1.6 * width
+    assert y + height - 4 <= rows[-1] <= rows[0] + 1.6 * height
 
 
 def test_a_folder_is_a_list_by_file_name(astronaut: Path) -> None:

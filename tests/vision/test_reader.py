@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from moodplayer.domain import EMOTIONS, Box, Emotion, Face, Frame, Look, Reading
+from moodplayer.domain import EMOTIONS, Box, CropPlace, Detection, Emotion, Face, Frame, Look, Reading
 from moodplayer.vision.reader import Reader
 
 PER_SECOND = 10
@@ -18,7 +20,9 @@ def look(emotion: Emotion | None, share: float = 0.8) -> Look:
     rest = (1 - share) / 6
     probabilities = tuple(share if e is emotion else rest for e in EMOTIONS)
     heat_map = np.full((48, 48), share, np.float32)
-    return Look(frame, (Face(Box(0, 0, 48, 48), probabilities, frame.image[..., 0], heat_map),))
+    detection = Detection(Box(0, 0, 48, 48), ((14, 16), (34, 16), (24, 26), (16, 36), (32, 36)), 0.9)
+    place = CropPlace(24, 24, 48, 0)
+    return Look(frame, (Face(detection, place, probabilities, frame.image[..., 0], heat_map),))
 
 
 def readings(reader: Reader, looks: list[Look], start: float = 100.0) -> list[Reading]:
@@ -76,3 +80,25 @@ def test_it_goes_on_reading() -> None:
 def test_too_few_frames_are_no_reading() -> None:
     reader = Reader()
     assert all(reader.add(look(Emotion.HAPPY), second * 0.9) is None for second in range(10))
+
+
+def test_a_face_seen_badly_does_not_outvote_one_seen_well() -> None:
+    looks = [look(Emotion.HAPPY, 0.9)] * 12 + [look(Emotion.SAD, 0.2)] * 19
+    assert [(r.emotion, r.sure) for r in readings(Reader(), looks)] == [(Emotion.HAPPY, True)]
+
+
+def test_between_two_emotions_it_is_not_sure_and_does_not_go_to_and_fro() -> None:
+    def between(share: float) -> Look:
+        one = look(Emotion.SAD)
+        face = one.faces[0]
+        rest = (0.05,) * 7
+        odds = [*rest]
+        odds[EMOTIONS.index(Emotion.SAD)], odds[EMOTIONS.index(Emotion.NEUTRAL)] = share, 0.75 - share
+        return Look(one.frame, (dataclasses.replace(face, probabilities=tuple(odds)),))
+
+    wavering = [between(0.375 + 0.04 * np.sin(i / 9)) for i in range(200)]
+    found = readings(Reader(), wavering)
+    assert len(found) >= 2
+    assert not any(reading.sure for reading in found)
+    for reading in found:
+        assert {EMOTIONS[i] for i in np.argsort(reading.probabilities)[-2:]} == {Emotion.SAD, Emotion.NEUTRAL}

@@ -1,0 +1,123 @@
+"""Frame to detections: boxes, points and scores, by the network in LiteRT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+from moodplayer import paths
+from moodplayer.domain import Box, Detection
+from moodplayer.vision.litert import Network
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from moodplayer.domain import Image
+
+    Floats = npt.NDArray[np.float32]
+
+WIDTH, HEIGHT = 160, 128
+"""The network's input, in pixels."""
+
+CELL = 4
+"""Pixels of the input to a cell of the network's output."""
+
+GEOMETRY = 14
+"""Numbers that say where a face is: its centre, width and height, and five points; in pixels of the input."""
+
+_SAME_FACE = 0.35
+"""Two boxes that share this much of their union are one face."""
+
+_MOST = 20
+"""Faces that a frame holds at most: a crowd's hundredth face is nobody who listens."""
+
+
+class Fit(NamedTuple):
+    """How a frame lies in the network's input: `input = frame * scale + (x, y)`."""
+
+    scale: float
+    x: float
+    y: float
+
+
+class Detector:
+    """Finds faces in grey pictures of any size. Not for use by two threads at once.
+
+    Raises ModelError if the file is missing, damaged, or not one of ours.
+    """
+
+    def __init__(self, file: Path | None = None, *, threads: int = 1) -> None:
+        self.file = file or paths.model_file("faces.tflite")
+        cells = (1, HEIGHT // CELL, WIDTH // CELL, 1 + GEOMETRY)
+        self._network = Network(self.file, (HEIGHT, WIDTH), {"cells": cells}, threads=threads)
+
+    def cells(self, frame: Image) -> Floats:
+        """What the network says of each cell of a fitted frame, uint8 (HEIGHT, WIDTH): float32
+        (HEIGHT / CELL, WIDTH / CELL, 1 + GEOMETRY), the score first, in [0, 1]."""
+        return self._network(frame)["cells"]
+
+    def detect(self, grey: Image, least: float) -> list[Detection]:
+        """The faces in a grey picture, in its pixels, whose score is at least `least`; the surest first."""
+        frame, fit = fitted(grey)
+        return [_detection(row, fit) for row in peaks(self.cells(frame), least)]
+
+
+def fitted(grey: Image) -> tuple[Image, Fit]:
+    """A grey frame in the network's input, uint8 (HEIGHT, WIDTH): as large as it fits, in the middle, its
+    edge repeated around it."""
+    height, width = grey.shape
+    scale = min(WIDTH / width, HEIGHT / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if size != (width, height):
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        grey = np.asarray(cv2.resize(grey, size, interpolation=method), np.uint8)
+    left, top = (WIDTH - size[0]) // 2, (HEIGHT - size[1]) // 2
+    right, bottom = WIDTH - size[0] - left, HEIGHT - size[1] - top
+    framed = cv2.copyMakeBorder(grey, top, bottom, left, right, cv2.BORDER_REPLICATE)
+    return np.asarray(framed, np.uint8), Fit(scale, left, top)
+
+
+def peaks(cells: Floats, least: float) -> Floats:
+    """The faces among the network's cells: float32 (n, 1 + GEOMETRY), the surest first, each once.
+
+    A cell is a face where its score is at least `least` and the highest of
+    its neighbours'. What it says of the face's place is the mean of what its
+    neighbours say, weighted by their scores: they err independently.
+    """
+    scores = cells[..., 0]
+    rows, columns = np.nonzero((scores >= least) & (scores >= cv2.dilate(scores, np.ones((3, 3)))))
+    order = np.argsort(-scores[rows, columns], kind="stable")
+    found: list[Floats] = []
+    for y, x in zip(rows[order], columns[order], strict=True):
+        around = cells[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].reshape(-1, 1 + GEOMETRY)
+        weights = around[:, 0] * (around[:, 0] >= scores[y, x] / 2)
+        face = (weights @ around) / weights.sum()
+        face[0] = scores[y, x]
+        if all(overlap(face[1:5], other[1:5]) < _SAME_FACE for other in found):
+            found.append(face)
+        if len(found) == _MOST:
+            break
+    return np.array(found, np.float32).reshape(-1, 1 + GEOMETRY)
+
+
+def overlap(one: Floats, other: Floats) -> float:
+    """The intersection over union of two boxes, each centre x, centre y, width, height; in [0, 1]."""
+    low = np.maximum(one[:2] - one[2:4] / 2, other[:2] - other[2:4] / 2)
+    high = np.minimum(one[:2] + one[2:4] / 2, other[:2] + other[2:4] / 2)
+    shared = float(np.prod(np.maximum(high - low, 0)))
+    return shared / float(one[2] * one[3] + other[2] * other[3] - shared)
+
+
+def _detection(row: Floats, fit: Fit) -> Detection:
+    centre, size = (row[1:3] - (fit.x, fit.y)) / fit.scale, row[3:5] / fit.scale
+    points = (row[5:].reshape(5, 2) - (fit.x, fit.y)) / fit.scale
+    corner = centre - size / 2
+    left, right, nose, mouth_left, mouth_right = ((float(x), float(y)) for x, y in points)
+    return Detection(
+        box=Box(*(round(float(side)) for side in (*corner, *size))),
+        points=(left, right, nose, mouth_left, mouth_right),
+        score=float(row[0]),
+    )
