@@ -149,12 +149,28 @@ def detect(source: str, method: str | None, out: Path | None, as_json: bool) -> 
 @click.option(
     "--model", "models", type=FILE, multiple=True, help="A .tflite file; by default the one shipped."
 )
+@click.option(
+    "--robustness", is_flag=True, help="Also with faces half hidden, dark, noisy, turned, badly cut."
+)
+@click.option(
+    "--trained-on", type=FILE, help="A dataset; report also without the faces that it has exact copies of."
+)
+@click.option("--out", type=FILE, help="A folder for the report in Markdown and JSON, with its pictures.")
 @json_option
-def evaluate(dataset: Path, models: tuple[Path, ...], as_json: bool) -> None:
+def evaluate(
+    dataset: Path,
+    models: tuple[Path, ...],
+    robustness: bool,
+    trained_on: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Report how well a model reads the faces of DATASET."""
     from moodplayer.commands import network
 
-    network.evaluate(dataset, list(models), as_json=as_json)
+    network.evaluate(
+        dataset, list(models), trained_on=trained_on, robustness=robustness, out=out, as_json=as_json
+    )
 
 
 @main.command()
@@ -162,16 +178,24 @@ def evaluate(dataset: Path, models: tuple[Path, ...], as_json: bool) -> None:
 @click.option(
     "--architecture", metavar="NAME", required=True, help="The recipe to train by, such as seed_cnn."
 )
+@click.option(
+    "--teacher", "teachers", type=FILE, multiple=True, help="A .tflite file whose opinion counts, too."
+)
 @click.option("--epochs", type=click.IntRange(1), help="Stop after so many, whatever the recipe says.")
 @click.option("--run", "folder", type=FILE, help="Where checkpoints are kept; goes on where it stopped.")
 @click.option("--out", type=FILE, help="Where the exported model goes; by default into the run's folder.")
 def train(
-    dataset: Path, architecture: str, epochs: int | None, folder: Path | None, out: Path | None
+    dataset: Path,
+    architecture: str,
+    teachers: tuple[Path, ...],
+    epochs: int | None,
+    folder: Path | None,
+    out: Path | None,
 ) -> None:
     """Train a network on DATASET, and export it."""
     from moodplayer.commands import network
 
-    network.train(dataset, architecture, epochs=epochs, folder=folder, out=out)
+    network.train(dataset, architecture, teachers=teachers, epochs=epochs, folder=folder, out=out)
 
 
 @main.command()

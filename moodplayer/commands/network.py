@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from rich.table import Table
 
 from moodplayer import noise, paths
@@ -25,52 +27,144 @@ except ImportError as error:
 
 
 def train(
-    dataset: Path, architecture: str, *, epochs: int | None, folder: Path | None, out: Path | None
+    dataset: Path,
+    architecture: str,
+    *,
+    teachers: Sequence[Path],
+    epochs: int | None,
+    folder: Path | None,
+    out: Path | None,
 ) -> None:
-    """Train by the recipe named `architecture`, export the best weights, and print what they got."""
-    from moodplayer.training import export, recipe, train
+    """Train by the recipe named `architecture`, export the network, and print what it got."""
+    from moodplayer.training import calibration, export, plots, recipe, train
 
-    plan = recipe.load(architecture)
-    data = datasets.load(dataset)
     folder = folder or paths.runs_folder() / architecture
-    run = train.train(data, plan, folder, epochs=epochs)
+    if architecture == "faces":
+        _train_detector(dataset, folder, out or folder / "faces.tflite", epochs)
+        return
+    plan = recipe.load(architecture, recipe.Recipe)
+    data = datasets.load(dataset)
+    run = train.train(data, plan, folder, epochs=epochs, teachers=teachers)
 
     _, held_out = datasets.split(data, plan.data.validation, plan.seed)
+    plots.history(run.epochs(), folder / "history.png")
     file = out or folder / "emotion.tflite"
     best = min(run.epochs(), key=lambda figures: figures[train.MONITOR])
-    figures = {name: round(best[name], 4) for name in ("val_accuracy", "val_loss")}
-    card = export.export(train.best_of(run, plan), plan, file, data.images[held_out[:100]], figures)
+    figures = {name: round(value, 4) for name, value in best.items() if name.startswith("val_")}
+    network = train.best_of(run, plan)
+    temperatures = calibration.temperatures(network, data.take(held_out))
+    card = export.export(network, plan, file, data.images[held_out[:100]], temperatures, figures)
+    accuracy = ", ".join(
+        f"{name.removeprefix('val_').replace('_', ' ')} {value:.1%}"
+        for name, value in figures.items()
+        if name.endswith("accuracy")
+    )
     console().print(
         f"{file}: {card.parameters:,} parameters, {file.stat().st_size:,} bytes; "
-        f"{card.figures['val_accuracy']:.1%} of the {len(held_out):,} faces held out"
+        f"of the {len(held_out):,} faces held out: {accuracy}"
     )
 
 
-def evaluate(dataset: Path, models: list[Path], *, as_json: bool) -> None:
-    """Report on each model in turn."""
+def _train_detector(dataset: Path, folder: Path, file: Path, epochs: int | None) -> None:
+    from moodplayer.training import detector, export, plots, recipe, scenes
+
+    plan = recipe.load("faces", detector.DetectorRecipe)
+    material = scenes.load(dataset)
+    run = detector.train(material, plan, folder, epochs=epochs)
+    plots.history(run.epochs(), folder / "history.png")
+    network = detector.last_of(run, plan)
+    export.export_detector(network, file, detector.sample(material, plan))
+    console().print(
+        f"{file}: {network.count_params():,} parameters, {file.stat().st_size:,} bytes; "
+        f"loss {run.epochs()[-1]['val_loss']:.3f} on frames of what is held out (see bench/faces.py)"
+    )
+
+
+def evaluate(
+    dataset: Path,
+    models: list[Path],
+    *,
+    trained_on: Path | None,
+    robustness: bool,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Report on each model in turn, and write the report with its pictures to `out`."""
     data = datasets.load(dataset)
+    seen = None if trained_on is None else datasets.load(trained_on)
+    files = models or [paths.model_file()]
     with noise.kept_in(paths.log_file()):
-        reports = [evaluation.evaluate(file, data) for file in models or [paths.model_file()]]
+        reports = [evaluation.evaluate(file, data, robustness=robustness, seen=seen) for file in files]
+    names = _names(reports, files)
+    made = [] if out is None else _written(reports, names, out)
     if as_json:
         print_json(reports)
         return
-    for report in reports:
-        screen = console()
+    screen = console()
+    for name, report in zip(names, reports, strict=True):
         screen.print(
-            f"{report.model}: {report.parameters:,} parameters, {report.bytes:,} bytes, "
+            f"{name}: {report.parameters:,} parameters, {report.bytes:,} bytes, "
             f"{report.milliseconds:.2f} ms a face on one thread"
         )
         _print_scores("against the dataset's labels", report.labels)
         if report.votes is not None:
             _print_scores("against what most of ten people saw", report.votes)
+        for title, scores in (("labels", report.unseen_labels), ("votes", report.unseen_votes)):
+            if scores is not None:
+                screen.print(f"\nwithout copies of what it was trained on, {title}: {_summary(scores)}")
+    if robustness:
+        _print_robustness(reports, names)
+    for path in made:
+        screen.print(f"wrote {path}")
+
+
+def _names(reports: list[evaluation.Report], files: list[Path]) -> list[str]:
+    """What each model is called: its architecture, and where several have one, its folder or file, too."""
+    kinds = [report.model for report in reports]
+    return [
+        kind if kinds.count(kind) == 1 else f"{kind}-{file.parent.name}-{file.stem}"
+        for kind, file in zip(kinds, files, strict=True)
+    ]
+
+
+def _written(reports: list[evaluation.Report], names: list[str], folder: Path) -> list[Path]:
+    from moodplayer.training import plots
+
+    made = plots.report(reports, names, folder)
+    made.append(folder / "report.json")
+    made[-1].write_bytes(msgspec.json.format(msgspec.json.encode(reports)))
+    return made
+
+
+def _print_robustness(reports: list[evaluation.Report], names: list[str]) -> None:
+    """One row for each harm; accuracy by each model, against labels and, after a slash, votes."""
+    table = Table(box=None, title="accuracy when harmed: labels / votes", title_justify="left")
+    table.add_column("harm")
+    for name in names:
+        table.add_column(name, justify="right")
+
+    def shown(found: dict[str, float]) -> str:
+        return " / ".join(f"{accuracy:.3f}" for accuracy in found.values())
+
+    clean = [
+        {"labels": r.labels.accuracy} | ({"votes": r.votes.accuracy} if r.votes else {}) for r in reports
+    ]
+    table.add_row("none", *map(shown, clean), style="bold")
+    for harm in reports[0].robustness:
+        table.add_row(harm, *(shown(report.robustness[harm]) for report in reports))
+    console().print(table)
+
+
+def _summary(scores: evaluation.Scores) -> str:
+    return (
+        f"{scores.n:,} faces, accuracy {scores.accuracy:.3f}, macro-F1 {scores.macro_f1:.3f}, "
+        f"balanced accuracy {scores.balanced_accuracy:.3f}, ECE {scores.ece:.3f}"
+    )
 
 
 def _print_scores(title: str, scores: evaluation.Scores) -> None:
     screen = console()
-    screen.print(
-        f"\n{title} ({scores.n:,} faces): accuracy {scores.accuracy:.3f}, macro-F1 {scores.macro_f1:.3f}, "
-        f"balanced accuracy {scores.balanced_accuracy:.3f}, ECE {scores.ece:.3f}"
-    )
+    screen.print(f"\n{title}: {_summary(scores)}")
     table = Table(box=None)
     table.add_column("emotion")
     for name in ("precision", "recall", "f1", "support"):

@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from moodplayer.domain import CROP_SIZE, EMOTIONS
 from moodplayer.errors import DatasetError
-from moodplayer.vision.faces import to_crop
+from moodplayer.vision.crops import to_crop
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.uint8]
@@ -42,15 +42,20 @@ class Dataset:
         votes = None if self.votes is None else self.votes[indices]
         return Dataset(self.images[indices], self.labels[indices], votes)
 
+    def seven_votes(self) -> npt.NDArray[np.uint8]:
+        """How many of ten people saw each of the seven emotions, uint8 (N, 7), in the order of EMOTIONS."""
+        if self.votes is None:
+            raise DatasetError("this dataset has no votes", "use one with the key `votes`, as FER+ has them")
+        seven = np.zeros((len(self), len(EMOTIONS)), np.uint8)
+        seven[:, FERPLUS] = self.votes[:, : len(FERPLUS)]
+        return seven
+
     def clear_votes(self) -> tuple[Indices, Labels]:
         """Positions of the faces on which one of the seven emotions won the vote, and those emotions.
 
         A face counts if one emotion has more votes than each other among the seven.
         """
-        if self.votes is None:
-            raise DatasetError("this dataset has no votes", "use one with the key `votes`, as FER+ has them")
-        seven = np.zeros((len(self), len(EMOTIONS)), np.uint8)
-        seven[:, FERPLUS] = self.votes[:, : len(FERPLUS)]
+        seven = self.seven_votes()
         ranked = np.sort(seven, axis=1)
         clear = np.flatnonzero(ranked[:, -1] > ranked[:, -2])
         return clear, seven[clear].argmax(axis=1).astype(np.uint8)

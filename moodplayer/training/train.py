@@ -8,12 +8,17 @@ from pathlib import Path
 import keras
 import msgspec
 
+from moodplayer.domain import CROP_SIZE
 from moodplayer.training import architectures
-from moodplayer.training.batches import Batches, one_hot
+from moodplayer.training.batches import Batches, resized, targets
 from moodplayer.training.dataset import Dataset, split
-from moodplayer.training.recipe import Recipe
+from moodplayer.training.recipe import Cosine, Plateau, Recipe
+from moodplayer.training.teachers import taught
 
 MONITOR = "val_loss"
+
+_DRAWS = 1_000_000
+"""More than one epoch draws."""
 
 
 class Run:
@@ -66,51 +71,132 @@ class Replay(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no ty
                 callback.on_epoch_end(epoch, dict(past))
 
 
-def train(dataset: Dataset, recipe: Recipe, folder: Path, *, epochs: int | None = None) -> Run:
+class Reseed(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
+    """Draws each epoch's dropout from the seed and the epoch alone: Keras saves no generator's state."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        for number, layer in enumerate(self.model.layers):
+            if isinstance(layer, keras.layers.Dropout) and layer.rate:
+                layer.seed_generator.state.assign([self.seed + number, epoch * _DRAWS])
+
+
+def train(
+    dataset: Dataset,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    epochs: int | None = None,
+    teachers: Sequence[Path] = (),
+) -> Run:
     """Train by `recipe` and keep checkpoints in `folder`; goes on where an earlier run there stopped.
 
-    `epochs` replaces the recipe's number. The held-out share of `dataset`
+    `epochs` replaces the recipe's number. What the models in `teachers` say of
+    a face counts beside what is true of it, as much as the recipe says. The held-out share of `dataset`
     decides when the learning rate falls, when to stop and which weights are best.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(folder)
     history = run.epochs()
     keras.utils.set_random_seed(recipe.seed + len(history))
-    training, held_out = (dataset.take(part) for part in split(dataset, recipe.data.validation, recipe.seed))
+    learned, held = split(dataset, recipe.data.validation, recipe.seed)
+    training, held_out = dataset.take(learned), dataset.take(held)
+    said = taught(training, teachers, folder / "taught.npz")
 
-    optimisation = recipe.optimisation
+    epochs = epochs or recipe.optimisation.epochs
+    batches = Batches(training, recipe, len(history), said)
+    rate = _rate(recipe.optimisation, epochs * len(batches))
     if history:
         model = keras.models.load_model(run.last)
-        model.optimizer.learning_rate = optimisation.learning_rate
+        model.optimizer.learning_rate = rate
     else:
-        keras.mixed_precision.set_global_policy("mixed_bfloat16")
-        model = architectures.build(recipe)
+        keras.mixed_precision.set_global_policy(_precision())
+        model = architectures.build(recipe, size=None if recipe.data.growth else CROP_SIZE)
+        weights = {"labels": recipe.loss.labels, "votes": recipe.loss.votes}
         model.compile(
-            keras.optimizers.Adam(optimisation.learning_rate),
-            loss=keras.losses.CategoricalCrossentropy(from_logits=True),
-            metrics=["accuracy"],
+            _optimizer(recipe.optimisation, rate),
+            loss={head: keras.losses.CategoricalCrossentropy(from_logits=True) for head in model.output},
+            loss_weights={head: weights[head] for head in model.output},
+            metrics={head: ["accuracy"] for head in model.output},
+            # On a processor, XLA's convolutions are slower than those it replaces, and its compiling is slow.
+            jit_compile=_on_gpu(),
         )
-    schedule = [
-        keras.callbacks.ReduceLROnPlateau(
-            MONITOR, factor=optimisation.plateau_factor, patience=optimisation.plateau_patience, verbose=1
-        ),
-        keras.callbacks.EarlyStopping(MONITOR, patience=optimisation.stop_patience, verbose=1),
-    ]
-    model.fit(
-        Batches(training, recipe.data, recipe.seed, epoch=len(history)),
-        validation_data=(held_out.images[..., None].astype("float32"), one_hot(held_out)),
-        initial_epoch=len(history),
-        epochs=epochs or optimisation.epochs,
-        callbacks=[*schedule, Replay(history, schedule), Checkpoint(run, history)],
-    )
+    truth, weight = targets(held_out, recipe)
+    while len(history) < epochs and not model.stop_training:
+        begun = len(history)
+        side = recipe.data.side(begun, epochs)
+        batches.grow(begun, side)
+        schedule = _callbacks(recipe.optimisation)
+        model.fit(
+            batches,
+            validation_data=(resized(held_out.images, side)[..., None].astype("float32"), truth, weight),
+            initial_epoch=begun,
+            epochs=next((e for e in range(begun, epochs) if recipe.data.side(e, epochs) != side), epochs),
+            callbacks=[*schedule, Reseed(recipe.seed), Replay(history, schedule), Checkpoint(run, history)],
+            verbose=2,
+        )
     return run
 
 
+def _on_gpu() -> bool:
+    return bool(keras.distribution.list_devices("gpu"))
+
+
+def _precision() -> str:
+    """Half the bits where that is faster, which it is not on a processor that has to do without them."""
+    processor = Path("/proc/cpuinfo")
+    known = processor.read_text("utf-8", "replace") if processor.exists() else ""
+    faster = _on_gpu() or "avx512_bf16" in known or "amx_bf16" in known
+    return "mixed_bfloat16" if faster else "float32"
+
+
+def _rate(by: Plateau | Cosine, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    if isinstance(by, Plateau):
+        return by.learning_rate
+    warm_up = round(steps * by.warm_up)
+    return keras.optimizers.schedules.CosineDecay(
+        by.learning_rate / 100, steps - warm_up, warmup_target=by.learning_rate, warmup_steps=warm_up
+    )
+
+
+def _optimizer(
+    by: Plateau | Cosine, rate: float | keras.optimizers.schedules.LearningRateSchedule
+) -> keras.optimizers.Optimizer:
+    if isinstance(by, Plateau):
+        return keras.optimizers.Adam(rate)
+    common = {
+        "weight_decay": by.weight_decay,
+        "clipnorm": 5.0,
+        "use_ema": bool(by.average),
+        "ema_momentum": by.average or 0.99,
+    }
+    if by.optimizer == "sgd":
+        return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **common)
+    return keras.optimizers.AdamW(rate, **common)
+
+
+def _callbacks(by: Plateau | Cosine) -> list[keras.callbacks.Callback]:
+    if isinstance(by, Cosine):
+        return [keras.callbacks.SwapEMAWeights()] if by.average else []
+    return [
+        keras.callbacks.ReduceLROnPlateau(
+            MONITOR, factor=by.plateau_factor, patience=by.plateau_patience, verbose=1
+        ),
+        keras.callbacks.EarlyStopping(MONITOR, patience=by.stop_patience, verbose=1),
+    ]
+
+
 def best_of(run: Run, recipe: Recipe) -> keras.Model:
-    """The run's best network, in float32."""
+    """The run's best network, in float32; with the mean of its weights, where the recipe keeps one."""
+    trained = keras.models.load_model(run.best)
+    if trained.optimizer.use_ema:
+        trained.optimizer.finalize_variable_values(trained.trainable_variables)
     keras.mixed_precision.set_global_policy("float32")
     model = architectures.build(recipe)
-    model.set_weights(keras.models.load_model(run.best, compile=False).get_weights())
+    model.set_weights(trained.get_weights())
     return model
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import cv2
 import keras
 import msgspec
 import numpy as np
@@ -18,7 +20,7 @@ from moodplayer.errors import DatasetError, ModelError
 from moodplayer.training import dataset as datasets
 from moodplayer.training import export, recipe, train
 from moodplayer.training.dataset import Dataset
-from moodplayer.training.recipe import Network, Recipe
+from moodplayer.training.recipe import Plateau, Recipe, SeedCnn
 from moodplayer.vision.classifier import Classifier
 
 
@@ -38,11 +40,14 @@ def faces() -> Dataset:
 @pytest.fixture(scope="module")
 def small() -> Recipe:
     """seed_cnn, but narrow."""
-    plan = recipe.load("seed_cnn")
-    network = Network(filters=(8, 8, 8, 8), block_dropout=0.1, dense=(16, 8), dense_dropout=0.1)
-    data = msgspec.structs.replace(plan.data, batch_size=16, flip=False)
+    plan = recipe.load("seed_cnn", Recipe)
+    network = SeedCnn(filters=(8, 8, 8, 8), block_dropout=0.1, dense=(16, 8), dense_dropout=0.1)
+    data = msgspec.structs.replace(plan.data, batch_size=16)
+    augmentation = msgspec.structs.replace(plan.augmentation, flip=False)
     optimisation = msgspec.structs.replace(plan.optimisation, learning_rate=0.01)
-    return msgspec.structs.replace(plan, network=network, data=data, optimisation=optimisation)
+    return msgspec.structs.replace(
+        plan, network=network, data=data, augmentation=augmentation, optimisation=optimisation
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +63,15 @@ def model(
     assert run.epochs()[-1]["loss"] < first[0]["loss"]
     best = train.best_of(run, small)
     file = folder / "emotion.tflite"
-    export.export(best, small, file, faces.images[::10], {"val_accuracy": 0.5})
+    export.export(best, small, file, faces.images[::10], {"labels": 1.0}, {"val_accuracy": 0.5})
     return best, file
 
 
 def test_the_recipe_is_the_published_one() -> None:
-    plan = recipe.load("seed_cnn")
+    plan = recipe.load("seed_cnn", Recipe)
+    assert isinstance(plan.network, SeedCnn)
     assert plan.network.dense == (512, 256)
+    assert isinstance(plan.optimisation, Plateau)
     assert plan.optimisation.learning_rate == 0.0005
     assert plan.data.validation == 0.2
 
@@ -78,7 +85,7 @@ def test_the_exported_network_says_what_the_trained_one_does(
         crop = tf.constant(image[None, ..., None], tf.float32)
         with tf.GradientTape() as tape:
             tape.watch(crop)
-            logits = trained(crop, training=False)
+            logits = trained(crop, training=False)["labels"]
             top = tf.reduce_max(logits)
         probabilities, gradient = classifier.read_and_explain(image)
         assert probabilities == pytest.approx(tf.nn.softmax(logits)[0].numpy().tolist(), abs=export.TOLERANCE)
@@ -97,13 +104,13 @@ def test_a_conversion_that_loses_the_weights_is_noticed(
     trained, _ = model
     real = export._convert
 
-    def lossy(twin: keras.Model) -> bytes:
+    def lossy(twin: keras.Model, temperatures: dict[str, float], **how: Any) -> bytes:
         twin.set_weights([np.zeros_like(weights) for weights in twin.get_weights()])
-        return real(twin)
+        return real(twin, temperatures, **how)
 
     monkeypatch.setattr(export, "_convert", lossy)
     with pytest.raises(ModelError, match="differs"):
-        export.export(trained, small, tmp_path / "emotion.tflite", faces.images[:10], {})
+        export.export(trained, small, tmp_path / "emotion.tflite", faces.images[:10], {"labels": 1.0}, {})
     assert not (tmp_path / "emotion.tflite").exists()
 
 
@@ -126,6 +133,27 @@ def test_evaluate_prints_the_report(model: tuple[keras.Model, Path], faces: Data
     assert 0 <= scores["ece"] <= 1
     text = CliRunner().invoke(main, arguments).output
     assert all(emotion in text for emotion in EMOTIONS)
+
+
+def test_a_report_has_pictures_and_leaves_out_what_was_learned_by_heart(
+    model: tuple[keras.Model, Path], faces: Dataset, tmp_path: Path
+) -> None:
+    data, known, out = tmp_path / "faces.npz", tmp_path / "known.npz", tmp_path / "report"
+    np.savez(data, images=faces.images, labels=faces.labels)
+    np.savez(known, images=faces.images[:60], labels=faces.labels[:60])
+    arguments = ["evaluate", str(data), "--model", str(model[1]), "--robustness", "--out", str(out)]
+    done = CliRunner().invoke(main, [*arguments, "--trained-on", str(known), "--json"])
+    assert done.exit_code == 0, done.output
+    (report,) = json.loads(done.stdout)
+    assert report["unseen_labels"]["n"] == 150
+    bins = report["labels"]["reliability"]
+    assert sum(one["share"] for one in bins) == pytest.approx(1)
+    gap = sum(abs(one["accuracy"] - one["confidence"]) * one["share"] for one in bins)
+    assert report["labels"]["ece"] == pytest.approx(gap)
+    assert json.loads((out / "report.json").read_text()) == [report]
+    assert f"{report['labels']['accuracy']:.3f}" in (out / "report.md").read_text()
+    for name in ("seed_cnn-confusion.png", "seed_cnn-reliability.png", "robustness.png"):
+        assert cv2.imread(str(out / name)) is not None
 
 
 def test_the_split_is_the_same_for_the_same_seed_and_parts_no_twins(faces: Dataset) -> None:
