@@ -16,6 +16,8 @@ from moodplayer.errors import MoodplayerError
 
 # TensorFlow prints about its own start-up from C unless told so before its import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# On processors without AVX-512 it leaves oneDNN's convolutions off, though they train twice as fast.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 try:
     from moodplayer.training import dataset as datasets

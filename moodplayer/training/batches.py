@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import cv2
-import keras
 import numpy as np
 import numpy.typing as npt
 
@@ -19,7 +18,7 @@ Targets = dict[str, Floats]
 """By head: float32 (B, 7), probabilities; or float32 (B,), how much each face counts."""
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has no types
+class Batches:
     """Shuffled, augmented batches: float32 (B, side, side, 1), targets by head, how much each face counts.
 
     Order and augmentation follow from the seed and the epoch alone, so that a
@@ -33,7 +32,6 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has no type
         epoch: int = 0,
         taught: Mapping[str, Floats] | None = None,
     ) -> None:
-        super().__init__(workers=1)
         self.dataset = dataset
         self.recipe = recipe
         self.epoch = epoch
@@ -60,14 +58,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has no type
             weights = {head: share * v + (1 - share) * v[other] for head, v in weights.items()}
         return x, truth, weights
 
-    def grow(self, epoch: int, side: int) -> None:
-        """From `epoch` on, give faces of `side` pixels."""
+    def turn_to(self, epoch: int, side: int) -> None:
+        """Give the batches of that epoch, of faces of `side` pixels."""
         self.epoch, self.side = epoch, side
-        self._order = self._shuffled()
-
-    def on_epoch_end(self) -> None:
-        """Keras calls this between epochs."""
-        self.epoch += 1
         self._order = self._shuffled()
 
     def _shuffled(self) -> npt.NDArray[np.intp]:

@@ -20,6 +20,9 @@ MONITOR = "val_loss"
 _DRAWS = 1_000_000
 """More than one epoch draws."""
 
+_STEPS = 100
+"""Between checkpoints within an epoch."""
+
 
 class Run:
     """One training run's files, in `folder`: the last and the best weights, and the history."""
@@ -38,7 +41,7 @@ class Run:
 
 class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
     """After each epoch: the best weights if it was the best, the last ones, then the history, in this order,
-    so that a run killed in between repeats an epoch rather than losing one."""
+    so that a run killed in between loses nothing."""
 
     def __init__(self, run: Run, history: list[dict[str, float]]) -> None:
         super().__init__()
@@ -71,19 +74,6 @@ class Replay(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no ty
                 callback.on_epoch_end(epoch, dict(past))
 
 
-class Reseed(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
-    """Draws each epoch's dropout from the seed and the epoch alone: Keras saves no generator's state."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__()
-        self.seed = seed
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        for number, layer in enumerate(self.model.layers):
-            if isinstance(layer, keras.layers.Dropout) and layer.rate:
-                layer.seed_generator.state.assign([self.seed + number, epoch * _DRAWS])
-
-
 def train(
     dataset: Dataset,
     recipe: Recipe,
@@ -92,7 +82,8 @@ def train(
     epochs: int | None = None,
     teachers: Sequence[Path] = (),
 ) -> Run:
-    """Train by `recipe` and keep checkpoints in `folder`; goes on where an earlier run there stopped.
+    """Train by `recipe` and keep checkpoints in `folder`; goes on at the step where an earlier run there
+    left one.
 
     `epochs` replaces the recipe's number. What the models in `teachers` say of
     a face counts beside what is true of it, as much as the recipe says. The held-out share of `dataset`
@@ -109,7 +100,7 @@ def train(
     epochs = epochs or recipe.optimisation.epochs
     batches = Batches(training, recipe, len(history), said)
     rate = _rate(recipe.optimisation, epochs * len(batches))
-    if history:
+    if run.last.exists():
         model = keras.models.load_model(run.last)
         model.optimizer.learning_rate = rate
     else:
@@ -125,20 +116,53 @@ def train(
             jit_compile=_on_gpu(),
         )
     truth, weight = targets(held_out, recipe)
-    while len(history) < epochs and not model.stop_training:
-        begun = len(history)
-        side = recipe.data.side(begun, epochs)
-        batches.grow(begun, side)
-        schedule = _callbacks(recipe.optimisation)
-        model.fit(
-            batches,
-            validation_data=(resized(held_out.images, side)[..., None].astype("float32"), truth, weight),
-            initial_epoch=begun,
-            epochs=next((e for e in range(begun, epochs) if recipe.data.side(e, epochs) != side), epochs),
-            callbacks=[*schedule, Reseed(recipe.seed), Replay(history, schedule), Checkpoint(run, history)],
-            verbose=2,
+    schedule = _callbacks(recipe.optimisation)
+    callbacks = keras.callbacks.CallbackList(
+        [*schedule, Replay(history, schedule), Checkpoint(run, history)], model=model
+    )
+    callbacks.on_train_begin()
+    for epoch in range(len(history), epochs):
+        side = recipe.data.side(epoch, epochs)
+        batches.turn_to(epoch, side)
+        faces = resized(held_out.images, side)[..., None].astype("float32")
+        callbacks.on_epoch_begin(epoch)
+        figures = _epoch(model, batches, run)
+        found = model.evaluate(
+            faces, truth, sample_weight=weight, callbacks=schedule, verbose=0, return_dict=True
         )
+        figures |= {f"val_{name}": value for name, value in found.items()}
+        callbacks.on_epoch_end(epoch, figures)
+        print(
+            f"{epoch + 1}/{epochs}", *(f"{name} {value:.3f}" for name, value in figures.items()), flush=True
+        )
+        if model.stop_training:
+            break
+    callbacks.on_train_end()
     return run
+
+
+def _epoch(model: keras.Model, batches: Batches, run: Run) -> dict[str, float]:
+    """Learn from the batches of an epoch that are left: the mean loss and accuracies.
+
+    What was done before is told by the optimizer's count of steps. Not by
+    `fit`, which cannot begin within an epoch.
+    """
+    model.reset_metrics()
+    done = int(model.optimizer.iterations) - batches.epoch * len(batches)
+    _seed_dropout(model, batches.recipe.seed, batches.epoch * _DRAWS + done)
+    figures: dict[str, float] = {}
+    for number in range(done, len(batches)):
+        if number > done and number % _STEPS == 0:
+            _save(model, run.last)
+        figures = model.train_on_batch(*batches[number], return_dict=True)
+    return {name: float(value) for name, value in figures.items()}
+
+
+def _seed_dropout(model: keras.Model, seed: int, draws: int) -> None:
+    """As it is after so many draws from `seed`: Keras saves no generator's state."""
+    for number, layer in enumerate(model.layers):
+        if isinstance(layer, keras.layers.Dropout) and layer.rate:
+            layer.seed_generator.state.assign([seed + number, draws])
 
 
 def _on_gpu() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import msgspec
@@ -48,6 +49,12 @@ def small() -> Recipe:
     )
 
 
+@pytest.fixture(scope="module")
+def whole(faces: Dataset, small: Recipe, tmp_path_factory: pytest.TempPathFactory) -> train.Run:
+    """Three epochs without a stop."""
+    return train.train(faces, small, tmp_path_factory.mktemp("whole"), epochs=3)
+
+
 def weights_of(run: train.Run) -> list[np.ndarray]:
     return keras.models.load_model(run.last).get_weights()
 
@@ -72,26 +79,32 @@ def test_each_head_learns_its_own_truth_and_the_file_says_both(
     assert np.abs(gradient).max() > 0
 
 
-def test_resumed_is_as_if_never_stopped(faces: Dataset, small: Recipe, tmp_path: Path) -> None:
-    whole = train.train(faces, small, tmp_path / "whole", epochs=3)
+@pytest.mark.parametrize("stop", [18, 28])
+def test_resumed_is_as_if_never_stopped(
+    faces: Dataset, small: Recipe, whole: train.Run, tmp_path: Path, stop: int
+) -> None:
+    """Killed within the second of three epochs, and between the second and the third."""
 
-    class CutError(Exception):
+    class KilledError(Exception):
         pass
 
-    class Cutting(train.Checkpoint):
-        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            super().on_epoch_end(epoch, logs)
-            if epoch == 0:
-                raise CutError
+    steps = 0
+
+    def counted(batches: Batches, index: int, real: Any = Batches.__getitem__) -> Any:
+        nonlocal steps
+        steps += 1
+        if steps > stop:
+            raise KilledError
+        return real(batches, index)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "Checkpoint", Cutting)
-        with pytest.raises(CutError):
-            train.train(faces, small, tmp_path / "cut", epochs=3)
-    cut = train.train(faces, small, tmp_path / "cut", epochs=3)
-    for one, other in zip(whole.epochs(), cut.epochs(), strict=True):
-        assert one == pytest.approx(other, rel=0.02)
-    for one, other in zip(weights_of(whole), weights_of(cut), strict=True):
+        patch.setattr(train, "_STEPS", 4)
+        patch.setattr(Batches, "__getitem__", counted)
+        with pytest.raises(KilledError):
+            train.train(faces, small, tmp_path, epochs=3)
+    resumed = train.train(faces, small, tmp_path, epochs=3)
+    assert resumed.epochs()[-1] == pytest.approx(whole.epochs()[-1], rel=0.02)
+    for one, other in zip(weights_of(whole), weights_of(resumed), strict=True):
         assert np.abs(one - other).mean() <= 0.02 * np.abs(one).mean() + 1e-4
 
 
