@@ -147,15 +147,15 @@ def _epoch(model: keras.Model, batches: Batches, run: Run) -> dict[str, float]:
     What was done before is told by the optimizer's count of steps. Not by
     `fit`, which cannot begin within an epoch.
     """
-    model.reset_metrics()
     done = int(model.optimizer.iterations) - batches.epoch * len(batches)
     _seed_dropout(model, batches.recipe.seed, batches.epoch * _DRAWS + done)
-    figures: dict[str, float] = {}
+    figures: list[dict[str, float]] = []
     for number in range(done, len(batches)):
         if number > done and number % _STEPS == 0:
             _save(model, run.last)
-        figures = model.train_on_batch(*batches[number], return_dict=True)
-    return {name: float(value) for name, value in figures.items()}
+        figures.append(model.train_on_batch(*batches[number], return_dict=True))
+    names = figures[0] if figures else ()
+    return {name: sum(float(step[name]) for step in figures) / len(figures) for name in names}
 
 
 def _seed_dropout(model: keras.Model, seed: int, draws: int) -> None:
