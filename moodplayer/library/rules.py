@@ -10,6 +10,7 @@ from pathlib import Path
 
 from moodplayer import config
 from moodplayer.domain import Emotion, Mood, Tags
+from moodplayer.library.tags import clean
 from moodplayer.library.tree import TABLE_VERSION, genres_in, has_genre, moods_in
 from moodplayer.library.words import fields, key
 
@@ -35,7 +36,7 @@ class Rules:
         if self.folders:
             for folder in tags.path.parents:
                 if (mood := self.folders.get(folder)) is not None:
-                    return mood, f"your rule: folder {_shown(folder)}"
+                    return mood, f"your rule: folder {clean(folder.name or str(folder))}"
         for name in _mood_words(tags):
             if (mood := self.words.get(key(name))) is not None:
                 return mood, f"your rule: mood {name}"
@@ -89,7 +90,3 @@ def _genres(tags: Tags) -> Iterator[str]:
     found = [one for field_ in tags.genres for one in genres_in(field_)]
     yield from (one.name for one in found)
     yield from (one.root for one in found)
-
-
-def _shown(folder: Path) -> str:
-    return folder.name.encode("utf-8", "replace").decode() or str(folder)
