@@ -31,7 +31,7 @@ _PART_SURE = 0.85
 _ENDING_SURE = 0.60
 """Factor where only the end of a word is: "Yachtcore" is some core."""
 
-_PART_SHARE = 0.85
+_PART_SHARE = 0.75
 """How much of such a part's valence is taken: what the rest says may take it back. Loud stays loud."""
 
 _PULL = 0.25
