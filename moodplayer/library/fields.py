@@ -138,6 +138,8 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "energy": ("energy", "energylevel"),
 }
 
+_MEASURED_AS = {key: name for name, keys in MEASURES.items() for key in keys}
+
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
@@ -158,21 +160,19 @@ class RawValues:
         self._own = _named_by_taggers(tags, self._family)
 
     def of(self, field: str) -> Iterator[Iterator[str]]:
-        """For each place where the format may keep `field`, its values.
+        """For each place where the file keeps `field`, its values.
 
         Those raise whatever mutagen does for a broken value.
         """
         if self._tags is not None:
             for key in FIELDS[field][self._family]:
-                yield self._at(key)
+                if (value := self._get(key)) is not None:
+                    yield _texts(key, value)
 
-    def measure(self, name: str) -> Iterator[Iterator[str]]:
-        """Likewise what was measured under `name`."""
-        for key in MEASURES[name]:
-            yield _texts("", self._own.get(key))
-
-    def _at(self, key: str) -> Iterator[str]:
-        yield from _texts(key, self._get(key))
+    def measured(self) -> Iterator[tuple[str, Iterator[str]]]:
+        """Likewise what programs measured, with its name in MEASURES."""
+        for key in _MEASURED_AS.keys() & self._own.keys():
+            yield _MEASURED_AS[key], _texts("", self._own[key])
 
     def _get(self, key: str) -> Any:
         if self._family == VORBIS:
@@ -203,7 +203,8 @@ def _family(tags: Any) -> int:
 
 def _texts(key: str, value: Any) -> Iterator[str]:
     """What mutagen gives for a key, as texts: a frame, a list, a number or bytes, as the format has it."""
-    if value is None:
+    if isinstance(value, str):
+        yield value
         return
     if key == "TCON":
         # mutagen spells out ID3v1's numbers, "(17)" and "17", in this property only.
@@ -221,6 +222,7 @@ def _texts(key: str, value: Any) -> Iterator[str]:
         is_utf16 = getattr(value, "dataformat", None) == AtomDataType.UTF16
         yield value[:_LONGEST_VALUE].decode("utf-16-be" if is_utf16 else "utf-8", "replace")
     elif isinstance(value, str):
+        # Of one frame or attribute.
         yield value
     elif isinstance(value, Sequence):
         for one in value:

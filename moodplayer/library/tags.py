@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import re
 import stat
-import struct
 import unicodedata
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import mutagen
-from mutagen.aac import AAC
-from mutagen.aiff import AIFF
-from mutagen.apev2 import APEv2
-from mutagen.id3 import ID3
-from mutagen.monkeysaudio import MonkeysAudio
-from mutagen.mp3 import MP3
-from mutagen.musepack import Musepack
-from mutagen.wave import WAVE
-from mutagen.wavpack import WavPack
 
 from moodplayer.domain import Tags
 from moodplayer.errors import TagsError
-from moodplayer.library.chunks import chunk_texts
-from moodplayer.library.fields import MEASURES, Chunks, RawValues, spelt
+from moodplayer.library.fields import MEASURES, RawValues, spelt
 from moodplayer.library.frames import bound_frames
+from moodplayer.library.opening import BROKEN, opened, tags_of
 
 AUDIO_SUFFIXES = frozenset(
     {
@@ -72,26 +61,6 @@ _R128_TO_REPLAYGAIN = 5.0
 _NOT_UTF8 = re.compile("[\ud800-\udfff]+")
 """How Python carries bytes that are not UTF-8 in text, and what UTF-16 was cut in half."""
 
-# mutagen raises MutagenError for what it knows to be broken; on hostile files these come through from below.
-_BROKEN = (
-    mutagen.MutagenError,
-    OSError,
-    EOFError,
-    struct.error,
-    zlib.error,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    ZeroDivisionError,
-    AssertionError,
-    NotImplementedError,
-    RecursionError,
-    MemoryError,
-)
-
 
 def read_tags(path: Path, *, below: Path | None = None) -> Tags:
     """What the file says of itself; TagsError, in one line, if it cannot be read as audio.
@@ -105,23 +74,27 @@ def read_tags(path: Path, *, below: Path | None = None) -> Tags:
     try:
         # A pipe that is called a.mp3 would wait for ever.
         is_file = stat.S_ISREG(path.stat().st_mode)
-        file = mutagen.File(path) if is_file else None
-        tags = _tags_of(path, file)
-    except _BROKEN as error:
+        file = opened(path) if is_file else None
+        tags = tags_of(path, file)
+    except BROKEN as error:
         raise TagsError(f"it cannot be read: {_reason(error)}", "it may be damaged or misnamed") from error
     if file is None:
         said = "it is no audio that mutagen knows" if is_file else "it is no file"
         raise TagsError(said, "it may be damaged or misnamed")
     values = _Values(tags)
-    artist_folder, album_folder = _folders(path, below)
     album_artist = values.first("album_artist")
-    artist = values.first("artist") or album_artist or artist_folder
+    artist = values.first("artist") or album_artist
+    album = values.first("album")
+    if not (artist and album):
+        artist_folder, album_folder = _folders(path, below)
+        artist = artist or artist_folder
+        # A folder with an artist's name is the artist's, not an album's.
+        album = album or ("" if album_folder.casefold() == artist.casefold() else album_folder)
     return Tags(
         path=path,
         title=values.first("title") or clean(path.stem),
         artist=artist,
-        # A folder with an artist's name is the artist's, not an album's.
-        album=values.first("album") or ("" if album_folder.casefold() == artist.casefold() else album_folder),
+        album=album,
         genres=values.genres(),
         moods=values.every("mood"),
         bpm=values.number("bpm", 20, 400),
@@ -145,9 +118,11 @@ def clean(text: str) -> str:
     are left out; what was not UTF-8 is shown as �.
     """
     # Cut first: the rest need not be done for ten megabytes.
-    text = _NOT_FOR_EYES.sub("", text[: 4 * LONGEST_TEXT])
-    text = _NOT_UTF8.sub("\ufffd", text)
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    text = text[: 4 * LONGEST_TEXT]
+    if not text.isprintable():
+        text = _NOT_FOR_EYES.sub("", text)
+        text = _NOT_UTF8.sub("\ufffd", text)
+        text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
@@ -181,13 +156,14 @@ class _Values:
         return gain
 
     def measures(self) -> tuple[tuple[str, float], ...]:
-        found = {}
-        for name in MEASURES:
-            numbers = (_number(text, -100, 100) for text in self._each(self._raw.measure(name)))
+        found: dict[str, float] = {}
+        for name, texts in self._raw.measured():
+            numbers = (_number(text, -100, 100) for text in self._each(iter((texts,))))
             number = next((number for number in numbers if number is not None), None)
             if number is not None:
                 found[name] = number
-        return in_range(found)
+        # In the table's order, whatever the file's.
+        return in_range({name: found[name] for name in MEASURES if name in found})
 
     def _each(self, places: Iterator[Iterator[str]]) -> Iterator[str]:
         """What is not empty of all that stands at these places, cleaned."""
@@ -201,7 +177,7 @@ class _Values:
                         left -= 1
                         if left <= 0:
                             return
-            except _BROKEN:
+            except BROKEN:
                 # This place is broken; the others stand.
                 continue
             return
@@ -235,22 +211,6 @@ def in_range(measured: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
         if (-1 if name in ("valence", "arousal", "energy") else 0) <= value <= 1:
             found.append((name, round(value, 4)))
     return tuple(found)
-
-
-def _tags_of(path: Path, file: Any) -> Any:
-    """The file's tags: where mutagen looks for them, else where taggers also put them."""
-    if file is None or file.tags:
-        return file and file.tags
-    if isinstance(file, (MP3, AAC, Musepack, WavPack, MonkeysAudio)):
-        for kind in (ID3, APEv2):
-            try:
-                return kind(path)
-            except _BROKEN:
-                # It has none of this kind, or a broken one.
-                continue
-    if isinstance(file, (WAVE, AIFF)):
-        return Chunks(chunk_texts(path))
-    return file.tags
 
 
 def _folders(path: Path, below: Path | None) -> tuple[str, str]:

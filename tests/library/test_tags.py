@@ -485,3 +485,14 @@ def shown_of(tags: Tags) -> None:
     assert -1 <= track.mood.valence <= 1
     assert -1 <= track.mood.arousal <= 1
     assert 0 <= track.sure <= 1
+
+
+@pytest.mark.parametrize(
+    ("said", "real"), [("mp3", "flac"), ("flac", "mp3"), ("ogg", "opus"), ("wav", "ogg")]
+)
+def test_a_file_with_the_suffix_of_another_format_is_read_as_what_it_is(
+    tmp_path: Path, said: str, real: str
+) -> None:
+    path = make(tmp_path / f"file.{real}")
+    tag(path)
+    assert read_tags(path.rename(tmp_path / f"file.{said}")).title == WANTED["title"]
