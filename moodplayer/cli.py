@@ -123,9 +123,9 @@ def queue(
 @json_option
 def moods(files: tuple[Path, ...], as_json: bool) -> None:
     """Show what each file's tags say, and the mood that came of it."""
-    from moodplayer.commands import library
+    from moodplayer.commands import moods
 
-    library.moods(list(files), as_json=as_json)
+    moods.moods(list(files), as_json=as_json)
 
 
 @main.command()

@@ -72,6 +72,27 @@ class Playback(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ] = ()
 
 
+Feeling = (
+    Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+    | tuple[Annotated[float, Meta(ge=-1, le=1)], Annotated[float, Meta(ge=-1, le=1)]]
+)
+"""An emotion, or valence and arousal."""
+
+
+class Moods(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """[moods]"""
+
+    genres: Annotated[
+        dict[str, Feeling],
+        Meta(description='Your own word on a genre: {"Fado" = "happy", "Drone" = [0.2, -0.4]}; it wins.'),
+    ] = {}
+    artists: Annotated[dict[str, Feeling], Meta(description="Likewise on an artist.")] = {}
+    folders: Annotated[
+        dict[str, Feeling], Meta(description='On all in a folder: {"~/Music/Sleep" = [0.1, -0.8]}.')
+    ] = {}
+    words: Annotated[dict[str, Feeling], Meta(description="On a word that stands in mood tags.")] = {}
+
+
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """All settings, by table."""
 
@@ -80,6 +101,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     reading: Reading = Reading()
     queue: Queue = Queue()
     playback: Playback = Playback()
+    moods: Moods = Moods()
 
 
 def load(file: Path | None = None) -> Settings:
@@ -117,6 +139,8 @@ def as_toml() -> str:
             schema = info.extra_json_schema if isinstance(info, msgspec.inspect.Metadata) else None
             meaning = schema["description"] if schema else ""
             lines.append(f"# {meaning}")
-            lines.append(f"{setting.name} = {msgspec.json.encode(setting.default).decode()}")
+            has_default = setting.default is not msgspec.NODEFAULT
+            default = setting.default if has_default else setting.default_factory()
+            lines.append(f"{setting.name} = {msgspec.json.encode(default).decode()}")
         lines.append("")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ Imports nothing heavy, so that every part, and `moodplayer --help`, can afford i
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -232,7 +233,7 @@ class Evidence:
     """Why a track has its mood: the tag and its value, in words a person reads."""
 
     tag: str
-    """mood, genre, bpm, or nothing."""
+    """What decided: rule, mood, number, genre, title, bpm, key, or nothing."""
     text: str
     """For instance "genre Doom Metal › Metal"."""
 
@@ -259,6 +260,33 @@ class Tags:
     """As tagged: "Am", "F#", "8A"."""
     length: float = 0.0
     """Seconds; 0 where unknown."""
+    album_artist: str = ""
+    """Empty where it is not tagged: then the artist is."""
+    date: str = ""
+    """As tagged: "1997", "1997-05-21"."""
+    number: int | None = None
+    """Of the track on its disc, from 1."""
+    disc: int | None = None
+    """From 1."""
+    gain: float | None = None
+    """ReplayGain of the track in dB, against 89 dB SPL (-18 LUFS)."""
+    album_gain: float | None = None
+    """Likewise of the album."""
+    is_compilation: bool = False
+    measures: tuple[tuple[str, float], ...] = ()
+    """What programs measured, by name (happy, sad, aggressive, relaxed, party, danceable: in [0, 1]; valence,
+    arousal, energy: in [-1, 1]), each name once."""
+
+    @property
+    def year(self) -> int | None:
+        """The year of `date`, 1000 to 2999."""
+        return year_of(self.date)
+
+
+def year_of(date: str) -> int | None:
+    """The first year in a date as people write them, "1997-05-21" or "21.5.1997"; 1000 to 2999."""
+    match = re.search(r"(?<!\d)[12]\d{3}(?!\d)", date, re.ASCII) or re.match(r"[12]\d{3}", date, re.ASCII)
+    return int(match[0]) if match else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +305,14 @@ class Track:
     sure: float = 0.0
     """How much the evidence says, in [0, 1]; 0 where nothing did."""
     evidence: Evidence = NO_EVIDENCE
+    album_artist: str = ""
+    year: int | None = None
+    number: int | None = None
+    """Of the track on its disc, from 1."""
+    disc: int | None = None
+    gain: float | None = None
+    """ReplayGain in dB."""
+    is_compilation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

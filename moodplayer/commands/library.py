@@ -1,4 +1,4 @@
-"""`moodplayer scan`, `queue` and `moods`: the library without the player."""
+"""`moodplayer scan` and `queue`: the library without the player."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from rich.table import Table
 from moodplayer import config, paths
 from moodplayer.commands.output import bar, console, print_json, shown
 from moodplayer.domain import EMOTIONS, Emotion, Mode, ScanProgress, ScanReport, Track, nearest_emotion
-from moodplayer.errors import LibraryError, TagsError
-from moodplayer.library import moods as moods_of
+from moodplayer.errors import LibraryError
 from moodplayer.library import playlists
 from moodplayer.library.index import Index
 from moodplayer.library.scanner import scan as scan_folders
-from moodplayer.library.tags import clean, read_tags
 from moodplayer.recommend import recommend
 
 
@@ -105,33 +103,6 @@ def queue(
         console().print(f"the library has {len(picks)} tracks in all")
     if m3u is not None:
         console().print(f"playlist: {m3u}")
-
-
-def moods(files: list[Path], *, as_json: bool) -> None:
-    """Print what each file's tags say and the mood that came of it; the unreadable are named at the end."""
-    tracks: list[Track] = []
-    failures: list[str] = []
-    for file in files:
-        try:
-            tracks.append(moods_of.track_of(read_tags(file)))
-        except TagsError as error:
-            failures.append(f"{clean(file.name)}: {error.message}")
-    if as_json:
-        print_json([_document(track) for track in tracks])
-    else:
-        table = Table(box=None)
-        for name in ("title", "artist", "genre", "bpm", "key"):
-            table.add_column(name)
-        for name in ("valence", "arousal", "sure"):
-            table.add_column(name, justify="right")
-        table.add_column("why")
-        for track in tracks:
-            bpm = f"{track.bpm:.0f}" if track.bpm else ""
-            place = (f"{track.mood.valence:+.2f}", f"{track.mood.arousal:+.2f}", f"{track.sure:.2f}")
-            table.add_row(track.title, track.artist, track.genre, bpm, track.key, *place, track.evidence.text)
-        console().print(table)
-    if failures:
-        raise LibraryError("; ".join(failures), "it may be damaged, or no audio")
 
 
 def _scan(folders: list[Path], index: Index, *, visible: bool) -> ScanReport:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 import stat
-import struct
 import unicodedata
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import mutagen
-from mutagen.apev2 import APEv2
-from mutagen.asf import ASFBaseAttribute, ASFTags
-from mutagen.id3 import ID3, Frame
-from mutagen.id3._util import ID3JunkFrameError
-from mutagen.mp4 import AtomDataType, MP4Tags
 
 from moodplayer.domain import Tags
 from moodplayer.errors import TagsError
+from moodplayer.library.fields import MEASURES, RawValues, spelt
+from moodplayer.library.frames import bound_frames
+from moodplayer.library.opening import BROKEN, opened, tags_of
 
 AUDIO_SUFFIXES = frozenset(
     {
@@ -51,101 +47,67 @@ _MOST_VALUES = 20
 _MOST_LOOKED_AT = 200
 """Values of one field that are looked at at all: the rest may be millions of empty ones."""
 
-_LONGEST_FRAME = 16_384
-"""Bytes of an ID3 frame that are parsed."""
-
 _NOT_FOR_EYES = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """Zero-width and direction-changing characters: they make text look like other text."""
 
+_DISC_FOLDER = re.compile(r"(cd|dis[ck]|disque|vol(ume)?)[ ._-]*\d{1,2}\b.*", re.IGNORECASE)
+"""A folder inside an album's."""
+
+_R128_TO_REPLAYGAIN = 5.0
+"""dB from -23 to -18 LUFS."""
+
 _NOT_UTF8 = re.compile("[\ud800-\udfff]+")
 """How Python carries bytes that are not UTF-8 in text, and what UTF-16 was cut in half."""
 
-# mutagen raises MutagenError for what it knows to be broken; on hostile files these come through from below.
-_BROKEN = (
-    mutagen.MutagenError,
-    OSError,
-    EOFError,
-    struct.error,
-    zlib.error,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    ZeroDivisionError,
-    AssertionError,
-    NotImplementedError,
-    RecursionError,
-    MemoryError,
-)
 
-# One column for each family of formats: ID3 frames (MP3, WAV, AIFF, TTA), Vorbis comments (FLAC, Ogg, Opus),
-# MP4 atoms, APEv2 items (APE, WavPack, Musepack), and ASF attributes (WMA).
-_FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "title": (("TIT2",), ("title",), ("\xa9nam",), ("Title",), ("Title",)),
-    "artist": (
-        ("TPE1", "TPE2"),
-        ("artist", "albumartist", "album artist"),
-        ("\xa9ART", "aART"),
-        ("Artist", "Album Artist"),
-        ("Author", "WM/AlbumArtist"),
-    ),
-    "album": (("TALB",), ("album",), ("\xa9alb",), ("Album",), ("WM/AlbumTitle",)),
-    "genre": (("TCON",), ("genre", "style"), ("\xa9gen", "gnre"), ("Genre",), ("WM/Genre",)),
-    "mood": (
-        ("TMOO", "TXXX:MOOD"),
-        ("mood",),
-        ("----:com.apple.iTunes:MOOD",),
-        ("Mood",),
-        ("WM/Mood", "MOOD"),
-    ),
-    "bpm": (
-        ("TBPM", "TXXX:BPM"),
-        ("bpm", "tempo"),
-        ("tmpo", "----:com.apple.iTunes:BPM"),
-        ("BPM",),
-        ("WM/BeatsPerMinute",),
-    ),
-    "key": (
-        ("TKEY", "TXXX:INITIALKEY"),
-        ("initialkey", "key"),
-        ("----:com.apple.iTunes:initialkey", "----:com.apple.iTunes:KEY"),
-        ("Initialkey", "KEY"),
-        ("WM/InitialKey",),
-    ),
-}
-
-
-def read_tags(path: Path) -> Tags:
+def read_tags(path: Path, *, below: Path | None = None) -> Tags:
     """What the file says of itself; TagsError, in one line, if it cannot be read as audio.
 
     Each field stands alone: a broken one is left out, and the rest is read. A
-    missing title is the file's name. The text holds no control characters; it
-    is not escaped, since the screen reads no markup.
+    missing title is the file's name, a missing album the folder it lies in
+    (past "CD 1"), a missing artist the folder around that; with `below`, the
+    library's folder, only folders inside that count. The text holds no control
+    characters; it is not escaped, since the screen reads no markup.
     """
     try:
         # A pipe that is called a.mp3 would wait for ever.
         is_file = stat.S_ISREG(path.stat().st_mode)
-        file = mutagen.File(path) if is_file else None
-    except _BROKEN as error:
+        file = opened(path) if is_file else None
+        tags = tags_of(path, file)
+    except BROKEN as error:
         raise TagsError(f"it cannot be read: {_reason(error)}", "it may be damaged or misnamed") from error
     if file is None:
         said = "it is no audio that mutagen knows" if is_file else "it is no file"
         raise TagsError(said, "it may be damaged or misnamed")
-    values = _Values(file.tags)
+    values = _Values(tags)
+    album_artist = values.first("album_artist")
+    artist = values.first("artist") or album_artist
+    album = values.first("album")
+    if not (artist and album):
+        artist_folder, album_folder = _folders(path, below)
+        artist = artist or artist_folder
+        # A folder with an artist's name is the artist's, not an album's.
+        album = album or ("" if album_folder.casefold() == artist.casefold() else album_folder)
     return Tags(
         path=path,
         title=values.first("title") or clean(path.stem),
-        artist=values.first("artist"),
-        album=values.first("album"),
-        genres=values.every("genre"),
+        artist=artist,
+        album=album,
+        genres=values.genres(),
         moods=values.every("mood"),
-        bpm=next(filter(None, (_number(text, 20, 400) for text in values.every("bpm"))), None),
+        bpm=values.number("bpm", 20, 400),
         key=values.first("key")[:12],
         length=_length(file),
+        album_artist=album_artist,
+        date=values.first("date")[:32],
+        number=_whole(values.number("number", 1, 9999)),
+        disc=_whole(values.number("disc", 1, 999)),
+        gain=values.gain("gain", "r128"),
+        album_gain=values.gain("album_gain", "album_r128"),
+        is_compilation=values.first("compilation").casefold() in ("1", "true", "yes"),
+        measures=values.measures(),
     )
 
 
@@ -156,95 +118,123 @@ def clean(text: str) -> str:
     are left out; what was not UTF-8 is shown as �.
     """
     # Cut first: the rest need not be done for ten megabytes.
-    text = _NOT_FOR_EYES.sub("", text[: 4 * LONGEST_TEXT])
-    text = _NOT_UTF8.sub("\ufffd", text)
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    text = text[: 4 * LONGEST_TEXT]
+    if not text.isprintable():
+        text = _NOT_FOR_EYES.sub("", text)
+        text = _NOT_UTF8.sub("\ufffd", text)
+        text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 class _Values:
-    """The cleaned values of one file's tags, by the names of _FIELDS."""
+    """The cleaned values of one file's tags, by the names of FIELDS."""
 
     def __init__(self, tags: Any) -> None:
-        self._tags = tags
-        self._family = _family(tags)
+        self._raw = RawValues(tags)
 
     def first(self, field: str) -> str:
-        return next(iter(self.every(field)), "")
+        return next(self._each(self._raw.of(field)), "")
 
     def every(self, field: str) -> tuple[str, ...]:
-        found: list[str] = []
-        for value in islice(self._raw(field), _MOST_LOOKED_AT):
-            text = clean(value)
-            if text and text not in found:
-                found.append(text)
-            if len(found) == _MOST_VALUES:
-                break
-        return tuple(found)
+        return _distinct(self._each(self._raw.of(field)))
 
-    def _raw(self, field: str) -> Iterator[str]:
-        if self._tags is None:
-            return
-        for key in _FIELDS[field][self._family]:
+    def genres(self) -> tuple[str, ...]:
+        """Spelt out, where they are numbers."""
+        return _distinct(name for text in self._each(self._raw.of("genre")) for name in spelt(text))
+
+    def number(self, field: str, low: float, high: float) -> float | None:
+        """The first that is one, from `low` to `high`."""
+        numbers = (_number(text, low, high) for text in self._each(self._raw.of(field)))
+        return next((number for number in numbers if number is not None), None)
+
+    def gain(self, field: str, r128: str) -> float | None:
+        """In dB against -18 LUFS."""
+        gain = self.number(field, -60, 60)
+        if gain is None and (steps := self.number(r128, -(2**15), 2**15)) is not None:
+            gain = steps / 256 + _R128_TO_REPLAYGAIN
+        return gain
+
+    def measures(self) -> tuple[tuple[str, float], ...]:
+        found: dict[str, float] = {}
+        for name, texts in self._raw.measured():
+            numbers = (_number(text, -100, 100) for text in self._each(iter((texts,))))
+            number = next((number for number in numbers if number is not None), None)
+            if number is not None:
+                found[name] = number
+        # In the table's order, whatever the file's.
+        return in_range({name: found[name] for name in MEASURES if name in found})
+
+    def _each(self, places: Iterator[Iterator[str]]) -> Iterator[str]:
+        """What is not empty of all that stands at these places, cleaned."""
+        left = _MOST_LOOKED_AT
+        while True:
             try:
-                yield from _texts(key, self._get(key))
-            except _BROKEN:
-                # This field is broken; the others stand.
+                for values in places:
+                    for value in values:
+                        if text := clean(value):
+                            yield text
+                        left -= 1
+                        if left <= 0:
+                            return
+            except BROKEN:
+                # This place is broken; the others stand.
                 continue
-
-    def _get(self, key: str) -> Any:
-        if self._family == _ID3 and key.startswith("TXXX:"):
-            # Taggers disagree about the case of these.
-            return [frame for name, frame in self._tags.items() if name.upper() == key]
-        return self._tags.get(key)
-
-
-_ID3, _VORBIS, _MP4, _APE, _ASF = range(5)
-
-
-def _family(tags: Any) -> int:
-    if isinstance(tags, ID3):
-        return _ID3
-    if isinstance(tags, MP4Tags):
-        return _MP4
-    if isinstance(tags, APEv2):
-        return _APE
-    return _ASF if isinstance(tags, ASFTags) else _VORBIS
-
-
-def _texts(key: str, value: Any) -> Iterator[str]:
-    """What mutagen gives for a key, as texts: a frame, a list, a number or bytes, as the format has it."""
-    if value is None:
-        return
-    if key == "TCON":
-        # mutagen spells out ID3v1's numbers, "(17)" and "17", in this property only.
-        value = value.genres
-    elif hasattr(value, "text"):
-        value = value.text
-    elif isinstance(value, ASFBaseAttribute):
-        value = value.value
-        if isinstance(value, bytes):
-            # A picture, say.
             return
-    if isinstance(value, bytes):
-        is_utf16 = getattr(value, "dataformat", None) == AtomDataType.UTF16
-        yield value[: 4 * LONGEST_TEXT].decode("utf-16-be" if is_utf16 else "utf-8", "replace")
-    elif isinstance(value, str):
-        yield value
-    elif isinstance(value, Sequence):
-        for one in value:
-            yield from _texts("", one)
-    elif isinstance(value, (int, float)):
-        yield str(value)
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(islice(dict.fromkeys(texts), _MOST_VALUES))
+
+
+def in_range(measured: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Measures of every scale on one: probabilities in [0, 1], valence, arousal and energy in [-1, 1].
+
+    More than 10 is taken as per cent; 1 to 10 as the scale of 1 to 9 on which
+    people rated DEAM's and emoMusic's songs (Essentia's models follow it), for
+    energy as Mixed In Key's of 1 to 10. A negative valence or arousal says that
+    both are from -1 to 1 already. What is on no such scale is left out.
+    """
+    is_signed = any(measured.get(name, 0) < 0 for name in ("valence", "arousal"))
+    found = []
+    for name, value in measured.items():
+        if name not in ("valence", "arousal", "energy"):
+            value = value / 100 if value > 1 else value
+        elif is_signed and name != "energy":
+            pass
+        elif value > 10:
+            value = value / 50 - 1
+        elif value > 1:
+            value = 2 * (value - 1) / (9 if name == "energy" else 8) - 1
+        else:
+            value = 2 * value - 1
+        if (-1 if name in ("valence", "arousal", "energy") else 0) <= value <= 1:
+            found.append((name, round(value, 4)))
+    return tuple(found)
+
+
+def _folders(path: Path, below: Path | None) -> tuple[str, str]:
+    """The names of the folders that stand for artist and album, cleaned; "" where there is none."""
+    names = [folder.name for folder in path.parents]
+    if below is not None:
+        inside = len(path.parts) - len(below.parts) - 1
+        names = names[:inside] if path.is_relative_to(below) else []
+    if names and _DISC_FOLDER.fullmatch(names[0]):
+        names = names[1:]
+    album, artist = (*map(clean, names[:2]), "", "")[:2]
+    return artist, album
 
 
 def _number(text: str, low: float, high: float) -> float | None:
-    match = re.match(r"\s*(\d{1,4}(?:[.,]\d{1,3})?)", text)
+    match = re.match(r"\s*([+-]?\d{1,6}(?:[.,]\d{1,20})?)", text, re.ASCII)
     if match is None:
         return None
     number = float(match[1].replace(",", "."))
     return number if low <= number <= high else None
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
 
 
 def _length(file: Any) -> float:
@@ -263,30 +253,4 @@ def _reason(error: BaseException) -> str:
     return clean(str(inner))[:80] or type(error).__name__
 
 
-def _bound_frames() -> None:
-    """Keep mutagen from spending minutes, or gigabytes, on one ID3 frame.
-
-    It copies what is left of a frame for each of its values, so that five
-    million empty ones take minutes, and it inflates a compressed frame of any
-    size at once, which no tagger writes. It offers no setting for either.
-    """
-    parse = Frame._fromData.__func__
-
-    def parse_bounded(cls: Any, header: Any, flags: int, data: bytes) -> Any:
-        compressed = Frame.FLAG24_COMPRESS if header.version >= (2, 4, 0) else Frame.FLAG23_COMPRESS
-        if header.version >= (2, 3, 0) and flags & compressed:
-            raise ID3JunkFrameError("compressed")
-        if len(data) <= _LONGEST_FRAME:
-            return parse(cls, header, flags, data)
-        for fewer in range(3):
-            try:
-                return parse(cls, header, flags, data[: _LONGEST_FRAME - fewer])
-            except ID3JunkFrameError:
-                # Cut in the middle of a character, which is up to 4 bytes.
-                continue
-        return parse(cls, header, flags, data[: _LONGEST_FRAME - 3])
-
-    Frame._fromData = classmethod(parse_bounded)
-
-
-_bound_frames()
+bound_frames()
