@@ -65,7 +65,7 @@ def main() -> None:
     """A music player for the terminal that reads your face and plays what fits.
 
     FOLDER is where the music is: by default the one in the settings, else your
-    music folder. Nothing leaves this machine.
+    music folder. A playlist (.m3u, .m3u8) is played first. Nothing leaves this machine.
     """
 
 
@@ -116,6 +116,16 @@ def queue(
     from moodplayer.commands import library
 
     library.queue(list(folders), emotion, n=n, mode=mode, m3u=m3u, seed=seed, as_json=as_json)
+
+
+@main.command()
+@click.argument("folders", metavar="[FOLDER]...", nargs=-1, type=FILE)
+@click.option("--mood", "emotion", type=EMOTION, help="Only what was learned for this emotion.")
+def forget(folders: tuple[Path, ...], emotion: str | None) -> None:
+    """Forget what was learned from your likes and skips: all, or that of the music in FOLDER."""
+    from moodplayer.commands import library
+
+    library.forget(list(folders), emotion)
 
 
 @main.command()

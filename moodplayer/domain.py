@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -322,6 +322,49 @@ class Pick:
     track: Track
     score: float
     """In [0, 1], 1 the best."""
+    fits: bool = True
+    """Whether its mood is near the target; if not, it is the nearest of what was left."""
+    learned: str = ""
+    """What the person did that moved it, as "you skipped this twice when sad"; mostly nothing."""
+
+    @property
+    def why(self) -> str:
+        """The track's evidence, and what was learned."""
+        return " · ".join(filter(None, (self.track.evidence.text, self.learned)))
+
+
+class Deed(StrEnum):
+    """What the person did with a track."""
+
+    FINISH = "finish"
+    """Heard it to its end, or nearly."""
+    HEAR = "hear"
+    """Heard some of it, which says nothing but that it need not come again soon."""
+    SKIP = "skip"
+    """Left it within its first seconds."""
+    LIKE = "like"
+    UNLIKE = "unlike"
+    """Took the like back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often a track, an artist or a genre was liked, finished and skipped."""
+
+    likes: int = 0
+    finishes: int = 0
+    skips: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.likes + other.likes, self.finishes + other.finishes, self.skips + other.skips)
+
+
+_COUNTED = {
+    Deed.LIKE: Counts(likes=1),
+    Deed.UNLIKE: Counts(likes=-1),
+    Deed.FINISH: Counts(finishes=1),
+    Deed.SKIP: Counts(skips=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,9 +373,46 @@ class History:
 
     played: Mapping[Path, float] = field(default_factory=dict)
     """When each track was heard last, in unix seconds."""
-    skipped: Mapping[tuple[Path, Emotion], int] = field(default_factory=dict)
-    """How often each was skipped in each emotion."""
-    liked: frozenset[Path] = frozenset()
+    tracks: Mapping[tuple[Path, Emotion], Counts] = field(default_factory=dict)
+    artists: Mapping[tuple[str, Emotion], Counts] = field(default_factory=dict)
+    """By artist in lower case (`casefold`)."""
+    genres: Mapping[tuple[str, Emotion], Counts] = field(default_factory=dict)
+    """By each single genre in lower case."""
+
+    def is_liked(self, path: Path) -> bool:
+        """Whether the track is liked, in whatever emotion."""
+        return any(
+            (path, emotion) in self.tracks and self.tracks[path, emotion].likes for emotion in EMOTIONS
+        )
+
+    def after(self, track: Track, emotion: Emotion, deed: Deed, time: float) -> History:
+        """The history with one more deed at `time` (unix seconds); a track is liked once in an emotion."""
+        counts = _COUNTED.get(deed, Counts())
+        likes = self.tracks.get((track.path, emotion), Counts()).likes
+        if (deed is Deed.LIKE and likes) or (deed is Deed.UNLIKE and not likes):
+            return self
+        heard = deed in (Deed.FINISH, Deed.HEAR)
+        artists = (track.artist.casefold(),) if track.artist else ()
+        return History(
+            {**self.played, track.path: time} if heard else self.played,
+            _counted(self.tracks, [(track.path, emotion)], counts),
+            _counted(self.artists, [(artist, emotion) for artist in artists], counts),
+            _counted(self.genres, [(genre, emotion) for genre in genres_of(track.genre)], counts),
+        )
+
+
+def genres_of(genre: str) -> tuple[str, ...]:
+    """The single genres, in lower case, of a track's `genre`: "Doom Metal, Rock" is two."""
+    return tuple(dict.fromkeys(part for text in genre.split(",") if (part := text.strip().casefold())))
+
+
+_K = TypeVar("_K")
+
+
+def _counted(known: Mapping[_K, Counts], keys: Sequence[_K], counts: Counts) -> Mapping[_K, Counts]:
+    if counts == Counts() or not keys:
+        return known
+    return {**known, **{key: known.get(key, Counts()) + counts for key in keys}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +424,8 @@ class ScanProgress:
     done: int
     """Of these, looked at."""
     finished: bool = False
+    left: float | None = None
+    """Seconds to the end, roughly; None while nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,3 +439,5 @@ class ScanReport:
     unreadable: tuple[tuple[Path, str], ...]
     """Path and reason of each file that could not be read."""
     seconds: float
+    away: int = 0
+    """Tracks kept though their disk or folder is out of reach."""

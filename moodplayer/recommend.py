@@ -5,22 +5,23 @@ numpy is imported where it is needed, so that the first screen need not wait for
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
+from moodplayer.candidates import Candidates, Recordings
 from moodplayer.domain import Emotion, History, Mode, Mood, Pick, Track, nearest_emotion
+from moodplayer.taste import explain, tastes
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Floats = npt.NDArray[np.float64]
-    Bools = npt.NDArray[np.bool_]
-    Ints = npt.NDArray[np.int64]
+    from moodplayer.candidates import Bools, Floats, Ints
 
 CALM = Mood(0.30, -0.50)
 """Where calm lies on the circumplex: low arousal, mild valence."""
+
+FITS = 0.5
+"""The distance within which a track fits its target; further off it is the nearest that was left."""
 
 _SAME = 0.15
 """Tracks within this distance fit alike: no place is known better, and nobody wants one genre only."""
@@ -28,68 +29,26 @@ _NEAR = 0.5
 """The distance beyond _SAME at which a track fits half as well."""
 _UNSURE = 0.5
 """Factor of a track of which no tag says a mood."""
-_LIKED = 0.5
-_SKIP = 0.6
-"""Factor for each time that a track was skipped in this emotion."""
 _JUST_HEARD = 0.2
 """Factor of a track heard this moment; half the loss is made up after each _REST."""
 _REST = 24 * 3600.0
 _JITTER = 0.1
 """Tracks that score as alike as this change places from one seed to the next."""
 _MOST = 3
-"""Tracks of one artist or album before the next is crowded."""
-_CROWDED = 0.4
+"""Tracks of one artist or album among _AMONG before the next is crowded."""
+_AMONG = 15
+_CROWDED = 0.3
 """Factor of a track whose artist or album came that often already.
 
 A factor and not a ban, and no smaller however often it came: nobody who owns
-one happy artist wants funeral marches in between. Another's track wins as long
-as it lies no more than some 0.75 off; with _IN_A_ROW, some 1.15.
+one happy artist wants funeral marches in between. Another's track that fits
+always wins; one that does not, as long as it lies no more than some 0.9 off;
+with _IN_A_ROW, some 1.3.
 """
 _IN_A_ROW = 0.5
 """Factor of a track right after another of its artist."""
-
-
-class Candidates(Sequence[Track]):
-    """A library's tracks, with the arrays that choosing among them needs.
-
-    Pass one to `recommend` wherever a library is asked more than once; it is a
-    sequence of the tracks like any other. Building it takes most of the time of
-    a recommendation (some 3 µs a track). It holds each path once, and does not
-    follow what happens to `tracks` afterwards: build another.
-    """
-
-    def __init__(self, tracks: Iterable[Track]) -> None:
-        import numpy as np
-
-        # By text: a path takes five times as long to hash.
-        unique: dict[str, Track] = {}
-        for track in tracks:
-            unique.setdefault(str(track.path), track)
-        self._tracks = tuple(unique.values())
-        self._rows = dict(zip(unique, range(len(unique)), strict=True))
-        n = len(self._tracks)
-        self.valence: Floats = np.fromiter((t.mood.valence for t in self._tracks), np.float64, n)
-        self.arousal: Floats = np.fromiter((t.mood.arousal for t in self._tracks), np.float64, n)
-        self.sure: Floats = np.fromiter((t.sure for t in self._tracks), np.float64, n)
-        self.artist: Ints = _numbered((t.artist for t in self._tracks), n)
-        """(n,): a number for each artist, from 0; -1 where none is named."""
-        self.album: Ints = _numbered((t.album for t in self._tracks), n)
-        """(n,): a number for each album, from 0; -1 where none is named."""
-
-    @overload
-    def __getitem__(self, index: int) -> Track: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Track, ...]: ...
-    def __getitem__(self, index: int | slice) -> Track | tuple[Track, ...]:
-        return self._tracks[index]
-
-    def __len__(self) -> int:
-        return len(self._tracks)
-
-    def rows(self, paths: Iterable[Path]) -> list[int]:
-        """Where `paths` stand among the tracks, in their order; those that do not are left out."""
-        found = (self._rows.get(str(path)) for path in paths)
-        return [row for row in found if row is not None]
+_SHORT_LIST = 1024
+"""About so many of the best are looked at closely, and all only if these do not suffice."""
 
 
 def targets(mood: Mood, mode: Mode, n: int) -> list[Mood]:
@@ -119,110 +78,197 @@ def recommend(
     seed: int = 0,
     exclude: Collection[Path] = (),
     now: float | None = None,
+    emotion: Emotion | None = None,
 ) -> list[Pick]:
     """The `n` of `tracks` that fit `mood` best, in the order in which to play them.
 
-    Fewer where there are fewer; no path twice. Two tracks of one artist do not
-    follow each other, and an artist or album comes no more than 3 times, as
-    long as others fit nearly as well. Tracks of `exclude` come only when the
-    others do not suffice. `seed`, not negative, chooses among tracks that fit
-    about equally. `now`, in unix seconds, is what `history.played` is reckoned
-    from; without it, nothing counts as heard lately.
+    Fewer where there are fewer; no path twice, and no recording twice under two
+    names. Two tracks of one artist do not follow each other, and an artist or
+    album comes no more than 3 times in 15, as long as others fit nearly as
+    well. Tracks of `exclude` come only when the others do not suffice. Where
+    fewer than `n` fit, the nearest are next, and their picks say so. `seed`, not
+    negative, chooses among tracks that fit about equally. `now`, in unix
+    seconds, is what `history.played` is reckoned from; without it, nothing
+    counts as heard lately. What was learned counts for `emotion`, by default
+    the one nearest to `mood`.
 
-    A pick's score is in [0, 1]: 1 / (1 + (d / 0.5)²), d the track's distance
-    on the circumplex from its target beyond 0.15, times how sure its mood is (from 0.5 for
-    not at all), times 0.6 for each skip in the emotion nearest to `mood`, times
-    what is left after it was heard lately (0.2 at once, 0.6 a day later). A
-    liked track's score s grows by s · (1 - s) / 2. The weights are this
-    project's own judgement. Raises ValueError for a negative seed.
+    A pick's score is in [0, 1]: s = 1 / (1 + (d / 0.5)²), d the track's distance
+    on the circumplex from its target beyond 0.15, times how sure its mood is
+    (from 0.5 for not at all), times what is left after it was heard lately (0.2
+    at once, 0.6 a day later); then, with t what was learned of the track, its
+    artist and its genre (see `taste`), s · eᵗ where t is negative and
+    1 - (1 - s) · e⁻ᵗ where it is positive. The weights are this project's own
+    judgement. Raises ValueError for a negative seed.
     """
-    import numpy as np
-
     library = tracks if isinstance(tracks, Candidates) else Candidates(tracks)
     goals = targets(mood, mode, n)
     if not goals or not library:
         return []
-    weight = _weights(library, nearest_emotion(mood), history, now)
-    liked = np.zeros(len(library), np.bool_)
-    if history is not None:
-        liked[library.rows(history.liked)] = True
-    jitter = 1 - _JITTER * np.random.default_rng(seed).random(len(library))
-
-    def wanted() -> Iterator[Floats]:
-        before = None
-        for goal in goals:
-            if goal != before:
-                before, scores = goal, _scores(library, goal, weight, liked) * jitter
-            yield scores
-
-    chosen = _choose(library, wanted(), exclude)
+    emotion = emotion or nearest_emotion(mood)
+    history = history or History()
+    scoring = _Scoring(library, history, emotion, now, seed)
+    chosen = _Choice(library, scoring, exclude).rows(goals)
     order = _apart(chosen, [int(library.artist[row]) for row in chosen])
     return [
-        Pick(library[row], float(_scores(library, goal, weight, liked, slice(row, row + 1))[0]))
+        Pick(
+            library[row],
+            scoring.score(row, goal),
+            library[row].mood.distance(goal) <= FITS,
+            explain(library[row], history, emotion),
+        )
         for row, goal in zip(order, goals, strict=False)
     ]
 
 
-def _weights(library: Candidates, emotion: Emotion, history: History | None, now: float | None) -> Floats:
-    """(tracks,) in (0, 1]: what there is to say of each track, whatever the target."""
-    weight: Floats = _UNSURE + (1 - _UNSURE) * library.sure.clip(0, 1)
-    if history is None:
-        return weight
-    for (path, when), times in history.skipped.items():
-        if when is emotion:
-            for row in library.rows([path]):
-                weight[row] *= _SKIP**times
-    if now is not None:
-        for path, heard in history.played.items():
-            lost = (1 - _JUST_HEARD) * 0.5 ** (max(0.0, now - heard) / _REST)
-            for row in library.rows([path]):
-                weight[row] *= 1 - lost
-    return weight
+class _Scoring:
+    """How well each track fits a target. Arrays are written over: they cost more to make than to fill."""
+
+    def __init__(
+        self, library: Candidates, history: History, emotion: Emotion, now: float | None, seed: int
+    ) -> None:
+        import numpy as np
+
+        self._library = library
+        self._weight: Floats = np.float32(_UNSURE) + np.float32(1 - _UNSURE) * library.sure.clip(0, 1)
+        if now is not None:
+            for path, heard in history.played.items():
+                if (row := library.row(path)) is not None:
+                    self._weight[row] *= 1 - (1 - _JUST_HEARD) * 0.5 ** (max(0.0, now - heard) / _REST)
+        taste = tastes(library, history, emotion)
+        self._less: Floats | None = None
+        if taste.any():
+            # One formula for both signs: score · less + (1 - more).
+            self._less = np.exp(-np.abs(taste))
+            self._more: Floats = np.where(taste > 0, 1 - self._less, 0).astype(np.float32)
+        self._jitter: Floats = 1 - _JITTER * np.random.default_rng(seed).random(len(library), np.float32)
+        self._buffers = np.empty((2, len(library)), np.float32)
+
+    def score(self, row: int, goal: Mood) -> float:
+        """The score of one track, in [0, 1]."""
+        return min(1.0, max(0.0, float(self._scored(goal, slice(row, row + 1))[0])))
+
+    def wanted(self, goal: Mood) -> Floats:
+        """(tracks,): the scores, shuffled a little by the seed; overwritten by the next call."""
+        scores = self._scored(goal, slice(None))
+        scores *= self._jitter
+        return scores
+
+    def _scored(self, goal: Mood, rows: slice) -> Floats:
+        import numpy as np
+
+        scores: Floats = self._buffers[0, rows]
+        other: Floats = self._buffers[1, rows]
+        np.subtract(self._library.valence[rows], np.float32(goal.valence), out=scores)
+        scores *= scores
+        np.subtract(self._library.arousal[rows], np.float32(goal.arousal), out=other)
+        other *= other
+        scores += other
+        np.sqrt(scores, out=scores)
+        scores -= np.float32(_SAME)
+        np.maximum(scores, 0, out=scores)
+        scores *= np.float32(1 / _NEAR)
+        scores *= scores
+        scores += 1
+        np.divide(self._weight[rows], scores, out=scores)
+        if self._less is not None:
+            scores *= self._less[rows]
+            scores += self._more[rows]
+        return scores
 
 
-def _scores(
-    library: Candidates, goal: Mood, weight: Floats, liked: Bools, rows: slice = slice(None)
-) -> Floats:
-    import numpy as np
+class _Choice:
+    """Chooses row after row, each crowding out others of its kind."""
 
-    across, up = library.valence[rows] - goal.valence, library.arousal[rows] - goal.arousal
-    distance = np.sqrt(across**2 + up**2)
-    scores = weight[rows] / (1 + ((distance - _SAME).clip(0) / _NEAR) ** 2)
-    return scores + _LIKED * liked[rows] * scores * (1 - scores)
+    def __init__(self, library: Candidates, scoring: _Scoring, exclude: Collection[Path]) -> None:
+        import numpy as np
 
+        self._library = library
+        self._scoring = scoring
+        self._held_back = library.rows(exclude)
+        self._free: Bools = np.ones(len(library), np.bool_)
+        self._free[self._held_back] = False
+        self._met = Recordings()
+        self._chosen: list[int] = []
 
-def _choose(library: Candidates, scores: Iterable[Floats], exclude: Collection[Path]) -> list[int]:
-    """A row for each of `scores`, while there are rows: the best, each crowding out others of its kind."""
-    import numpy as np
-
-    free = np.ones(len(library), np.bool_)
-    held_back = library.rows(exclude)
-    free[held_back] = False
-    crowded = np.zeros(len(library), np.bool_)
-    times: dict[tuple[str, int], int] = {}
-    chosen: list[int] = []
-    last = -1
-    for wanted in scores:
-        if not free.any():
-            free[held_back] = True
-            held_back = []
-            if not free.any():
+    def rows(self, goals: Iterable[Mood]) -> list[int]:
+        """A row for each goal, while there are rows: the best of those that are left."""
+        before = None
+        excluded = Recordings()
+        for row in self._held_back:
+            excluded.add(self._library[row])
+        for goal in goals:
+            if goal != before:
+                before, scores = goal, self._scoring.wanted(goal)
+                short = _best(scores)
+            found = self._next(scores, short, excluded)
+            if found is None and self._held_back:
+                self._free[self._held_back] = True
+                self._held_back, excluded = [], Recordings()
+                found = self._next(scores, short, excluded)
+            if found is None:
                 break
-        value = np.where(crowded, wanted * _CROWDED, wanted)
-        if last >= 0:
-            value[library.artist == last] *= _IN_A_ROW
-        row = int(np.where(free, value, -1.0).argmax())
-        chosen.append(row)
-        free[row] = False
-        last = int(library.artist[row])
-        for kind, numbers in (("artist", library.artist), ("album", library.album)):
-            number = int(numbers[row])
-            if number < 0:
+            self._chosen.append(found)
+            self._free[found] = False
+            self._met.add(self._library[found])
+        return self._chosen
+
+    def _next(self, scores: Floats, short: Ints, excluded: Recordings) -> int | None:
+        """The best free row that is no recording met before; None where there is none."""
+        lowest = float(scores[short].min()) if len(short) < len(scores) else 0.0
+        rows: Ints | None = short
+        while True:
+            value = self._values(scores, rows)
+            at = int(value.argmax())
+            if rows is not None and value[at] < lowest:
+                # Somebody beyond the short list may be better: look at all.
+                rows = None
                 continue
-            times[kind, number] = times.get((kind, number), 0) + 1
-            if times[kind, number] == _MOST:
-                crowded |= numbers == number
-    return chosen
+            if value[at] < 0:
+                return None
+            row = at if rows is None else int(rows[at])
+            track = self._library[row]
+            if track in self._met:
+                self._free[row] = False
+            elif track in excluded:
+                self._free[row] = False
+                self._held_back.append(row)
+            else:
+                return row
+
+    def _values(self, scores: Floats, rows: Ints | None) -> Floats:
+        """The scores of `rows`, or of all, with what is crowded lowered and what is taken below 0."""
+        import numpy as np
+
+        artist, album = self._library.artist, self._library.album
+        value, free = scores, self._free
+        if rows is not None:
+            artist, album, value, free = artist[rows], album[rows], scores[rows], free[rows]
+        recent = self._chosen[1 - _AMONG :]
+        crowded = np.zeros(len(value), np.bool_)
+        for mine, numbers in ((artist, self._library.artist), (album, self._library.album)):
+            counted = Counter(int(numbers[row]) for row in recent)
+            for number, times in counted.items():
+                if number >= 0 and times >= _MOST:
+                    crowded |= mine == number
+        value = np.where(crowded, value * np.float32(_CROWDED), value)
+        if recent and (last := int(self._library.artist[recent[-1]])) >= 0:
+            value[artist == last] *= np.float32(_IN_A_ROW)
+        value[~free] = -1.0
+        return value
+
+
+def _best(scores: Floats) -> Ints:
+    """The rows of about _SHORT_LIST of the best scores: all that reach what a sample of them says."""
+    import numpy as np
+
+    step = len(scores) // (_SHORT_LIST * 16)
+    if step < 2:
+        if len(scores) <= _SHORT_LIST:
+            return np.arange(len(scores), dtype=np.int32)
+        return np.argpartition(scores, -_SHORT_LIST)[-_SHORT_LIST:].astype(np.int32)
+    sample = np.sort(scores[::step])
+    enough = sample[-(_SHORT_LIST // step + 4)]
+    return np.flatnonzero(scores >= enough).astype(np.int32)
 
 
 def _apart(rows: list[int], artists: list[int]) -> list[int]:
@@ -246,10 +292,3 @@ def _apart(rows: list[int], artists: list[int]) -> list[int]:
             stuck.add(artist)
         order.insert(at if gap is None else gap, moved)
     return [row for row, _ in order]
-
-
-def _numbered(names: Iterable[str], n: int) -> Ints:
-    import numpy as np
-
-    numbers: dict[str, int] = {"": -1}
-    return np.fromiter((numbers.setdefault(name.casefold(), len(numbers) - 1) for name in names), np.int64, n)

@@ -10,11 +10,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from moodplayer import config, paths
+from moodplayer.candidates import Candidates
 from moodplayer.domain import (
+    Deed,
     Emotion,
     History,
     Mode,
@@ -25,11 +28,14 @@ from moodplayer.domain import (
     Track,
     certain,
 )
-from moodplayer.errors import ModelError, MoodplayerError
+from moodplayer.errors import LibraryError, ModelError, MoodplayerError
 from moodplayer.playback.engine import Engine, EngineEvent, Listener, Lost, Mute, SilentEngine
 from moodplayer.playback.player import Heard, Player, PlayerEvent, QueueEnded, Transport, Unplayable
-from moodplayer.recommend import Candidates, recommend
+from moodplayer.recommend import recommend
 from moodplayer.watch import Sight, Watch
+
+if TYPE_CHECKING:
+    from moodplayer.library.index import Index
 
 _log = logging.getLogger(__name__)
 
@@ -45,11 +51,14 @@ NO_FACE_SECONDS = 10.0
 FIRST_TRACKS_SECONDS = 3.0
 """So often the tracks that a first scan has found so far are given."""
 
-HEARD_SHARE = 0.5
-"""A track left before this share of it counts as skipped."""
+SKIP_SECONDS = 30.0
+"""A track left before so many seconds of it, or half of it, is skipped."""
 
-Remember = Callable[[Track, Emotion, bool], object]
-"""Keeps that a track was heard (True) or skipped (False) in an emotion."""
+FINISHED_SHARE = 0.9
+"""A track left after this share of it was heard to its end: few hear out a fade."""
+
+Remember = Callable[[Track, Emotion, Deed], object]
+"""Keeps what the person did with a track in an emotion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,8 @@ class Start:
     mode: Mode = Mode.MATCH
     emotion: Emotion | None = None
     """Chosen by hand: no camera is needed."""
+    playlist: tuple[Path, ...] = ()
+    """Files to play first, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,8 @@ class Session:
         self._looked_at = time.monotonic()
         self._seed = 0
         self._start_emotion = start.emotion
+        self._playlist = start.playlist
+        self._is_playlist = bool(start.playlist)
 
     def start(self, listener: Listener) -> None:
         """Start the engine, which from now on speaks to `listener` on a thread of its own."""
@@ -129,7 +142,7 @@ class Session:
     @property
     def wants_camera(self) -> bool:
         """Whether the camera is to be looked through as the player starts."""
-        return self.camera != "none" and self._start_emotion is None
+        return self.camera != "none" and self._start_emotion is None and not self._is_playlist
 
     @property
     def is_webcam(self) -> bool:
@@ -225,6 +238,12 @@ class Session:
         picks = self._recommend(length, [playing.path] if playing else [])
         self._queued_for, self._queued_at = self.reading.emotion, self.reading.time
         self.player.replace_next(picks)
+        self._say_what_fits(picks)
+
+    def _say_what_fits(self, picks: Sequence[Pick]) -> None:
+        fitting = sum(pick.fits for pick in picks)
+        if picks and fitting < len(picks):
+            self.say(f"{fitting} of {len(picks)} tracks fit this mood: the others are the nearest you have")
 
     def _recommend(self, n: int, exclude: Sequence[Path]) -> list[Pick]:
         assert self.reading is not None
@@ -238,6 +257,7 @@ class Session:
             seed=self._seed,
             exclude=exclude,
             now=time.time(),
+            emotion=self.reading.emotion,
         )
 
     # -- the library -----------------------------------------------------------------------------
@@ -245,13 +265,30 @@ class Session:
     def take_tracks(self, tracks: Sequence[Track], history: History) -> None:
         """The index gave its tracks."""
         self.library.tracks, self.library.history = tracks, history
+        if self._playlist:
+            self._play_playlist()
+            return
         wanted = self.settings.queue.length
         if self.reading is not None and len(self.player.state.picks) < min(wanted, len(tracks)):
             self._make_queue()
 
+    def _play_playlist(self) -> None:
+        """The playlist, once all of its tracks are known, or as many as there will be."""
+        by_path = {track.path: track for track in self.library.tracks}
+        found = [by_path[path] for path in self._playlist if path in by_path]
+        if found and (len(found) == len(self._playlist) or self.library.known):
+            self._playlist = ()
+            self.player.play_queue([Pick(track, 1.0) for track in found])
+
     def scan_ended(self, report: ScanReport) -> None:
         """The index is up to date."""
         self.library.scanning, self.library.known = None, True
+        if self._playlist:
+            self._play_playlist()
+        if report.away:
+            self.say(
+                f"{report.away:,} track{'s' * (report.away != 1)} away: their disk or folder is out of reach"
+            )
         if report.unreadable:
             count = len(report.unreadable)
             self.say(
@@ -277,16 +314,29 @@ class Session:
     def _player_said(self, event: PlayerEvent) -> None:
         match event:
             case Heard(track, seconds, to_its_end):
-                if self._queued_for is not None:
-                    enough = to_its_end or seconds >= HEARD_SHARE * (track.length or 60.0)
-                    self._remember(track, self._queued_for, enough)
-                    self.library.history = _with(self.library.history, track.path, self._queued_for, enough)
+                self._did(track, deed_of(track, seconds, to_its_end=to_its_end))
             case Unplayable(track, reason):
                 self.say(f"skipped {track.title}: {reason}")
             case QueueEnded():
                 if self.reading is not None:
                     heard = [pick.track.path for pick in self.player.state.picks]
                     self.player.play_queue(self._recommend(self.settings.queue.length, heard))
+
+    def like(self) -> None:
+        """The person likes what plays, in this mood; or, if they did already, no longer."""
+        track, emotion = self.player.state.track, self._queued_for
+        if track is None or emotion is None:
+            self.say("like what plays for a mood: press 1 to 7 to say how you feel")
+            return
+        counts = self.library.history.tracks.get((track.path, emotion))
+        liked = counts is not None and counts.likes > 0
+        self._did(track, Deed.UNLIKE if liked else Deed.LIKE)
+        self.say(f"{'no longer liked' if liked else 'liked'} when {emotion}: {track.title}")
+
+    def _did(self, track: Track, deed: Deed) -> None:
+        if self._queued_for is not None:
+            self._remember(track, self._queued_for, deed)
+            self.library.history = self.library.history.after(track, self._queued_for, deed, time.time())
 
     # -- what a person should know ---------------------------------------------------------------
 
@@ -316,16 +366,30 @@ class Session:
                 return Status(" · ".join(filter(None, (error.message, error.hint))), trouble=True)
         if self.library.scanning is not None:
             scanning = self.library.scanning
-            return Status(f"reading your music: {scanning.done:,} of {scanning.found:,} files")
+            left = f", {clock_words(scanning.left)} left" if scanning.left is not None else ""
+            return Status(f"reading your music: {scanning.done:,} of {scanning.found:,} files{left}")
         return Status(f"{len(self.library.tracks):,} tracks" if self.library.known else "")
 
 
-def _with(history: History, path: Path, emotion: Emotion, heard: bool) -> History:
-    """The history with this, too, as the index will have it next time."""
-    if heard:
-        return replace(history, played={**history.played, path: time.time()})
-    skips = history.skipped.get((path, emotion), 0) + 1
-    return replace(history, skipped={**history.skipped, (path, emotion): skips})
+def deed_of(track: Track, seconds: float, *, to_its_end: bool) -> Deed:
+    """What it was that the person did who left `track` after so many seconds of it."""
+    if to_its_end or (track.length and seconds >= FINISHED_SHARE * track.length):
+        return Deed.FINISH
+    early = min(SKIP_SECONDS, track.length / 2) if track.length else SKIP_SECONDS
+    return Deed.SKIP if seconds < early else Deed.HEAR
+
+
+def clock_words(seconds: float) -> str:
+    """Roughly, as "40 s" or "3 min"."""
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+def open_index() -> Index:
+    """The user's index, with moods by the user's rules. Raises LibraryError where it cannot be opened."""
+    from moodplayer.library.index import Index
+    from moodplayer.library.rules import rules_of
+
+    return Index(paths.index_file(), rules_of(config.load()))
 
 
 def read_library(
@@ -335,10 +399,9 @@ def read_library(
     cancelled: Callable[[], bool],
 ) -> ScanReport:
     """Give the index's tracks at once, then bring the index up to date and give them again. For a worker."""
-    from moodplayer.library.index import Index
     from moodplayer.library.scanner import scan
 
-    with Index(paths.index_file()) as index:
+    with open_index() as index:
         known = index.tracks(folders)
         if known:
             on_tracks(Candidates(known), index.history())
@@ -358,12 +421,32 @@ def read_library(
     return report
 
 
-def remember(track: Track, emotion: Emotion, heard: bool) -> None:
-    """Keep in the index that a track was heard, or skipped, in an emotion. For a worker."""
-    from moodplayer.library.index import Index
+def follow_library(
+    folders: Sequence[Path],
+    on_tracks: Callable[[Sequence[Track], History], object],
+    cancelled: Callable[[], bool],
+) -> None:
+    """Keep the index up to date with what comes, goes or changes, and give its tracks. For a worker.
 
-    with Index(paths.index_file()) as index:
-        if heard:
-            index.record_play(track.path, emotion)
-        else:
-            index.record_skip(track.path, emotion)
+    Ends where `cancelled`. Raises LibraryError where the system cannot tell of changes.
+    """
+    from moodplayer.library.follow import changed_folders
+    from moodplayer.library.scanner import scan
+
+    for changed in changed_folders(folders, cancelled):
+        with open_index() as index:
+            try:
+                report = scan(changed, index, roots=folders, cancelled=cancelled)
+                moved = report.added or report.updated or report.removed or report.away
+            except LibraryError as error:
+                # Its disk has gone: its tracks are marked away, and it may come back.
+                _log.info("%s", error)
+                moved = True
+            if moved:
+                on_tracks(Candidates(index.tracks(folders)), index.history())
+
+
+def remember(track: Track, emotion: Emotion, deed: Deed) -> None:
+    """Keep in the index what the person did with a track in an emotion. For a worker."""
+    with open_index() as index:
+        index.record(track, emotion, deed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moodplayer.domain import EMOTIONS, Emotion, History, Mode, Mood, Pick, Track
-from moodplayer.recommend import CALM, Candidates, recommend, targets
+from moodplayer.candidates import Candidates
+from moodplayer.domain import EMOTIONS, Counts, Deed, Emotion, History, Mode, Mood, Pick, Track
+from moodplayer.recommend import CALM, recommend, targets
 
 HAPPY, SAD = Emotion.HAPPY.mood, Emotion.SAD.mood
 DAY = 24 * 3600.0
@@ -178,17 +181,98 @@ def score_of(title: str, history: History, *, mood: Mood = HAPPY, now: float | N
     return next(pick.score for pick in picks if pick.track.title == title)
 
 
+def skipped(times: int, emotion: Emotion) -> History:
+    return History(tracks={(Path("a.mp3"), emotion): Counts(skips=times)})
+
+
 def test_a_skip_counts_in_the_emotion_in_which_it_was_skipped_and_more_each_time() -> None:
-    path = Path("a.mp3")
     never = score_of("a", History())
-    once, twice = (score_of("a", History(skipped={(path, Emotion.HAPPY): n})) for n in (1, 2))
+    once, twice = (score_of("a", skipped(n, Emotion.HAPPY)) for n in (1, 2))
     assert never > once > twice > 0
-    assert score_of("a", History(skipped={(path, Emotion.SAD): 5})) == never
-    assert score_of("b", History(skipped={(path, Emotion.HAPPY): 5})) == score_of("b", History())
+    assert score_of("a", skipped(5, Emotion.SAD)) == never
+    assert score_of("b", skipped(5, Emotion.HAPPY)) == score_of("b", History())
+
+
+def test_what_was_learned_is_said() -> None:
+    tracks = [track("a", SAD, artist="Gloom"), track("b", SAD, artist="Gloom"), track("c", SAD)]
+    history = History(
+        tracks={(Path("a.mp3"), Emotion.SAD): Counts(skips=2), (Path("c.mp3"), Emotion.SAD): Counts(likes=1)},
+        artists={("gloom", Emotion.SAD): Counts(skips=2)},
+    )
+    said = {pick.track.title: pick.learned for pick in recommend(SAD, tracks, history=history)}
+    assert said == {
+        "a": "you skipped this twice when sad",
+        "b": "you often skip Gloom when sad",
+        "c": "you like this when sad",
+    }
+    assert all(pick.learned == "" for pick in recommend(HAPPY, tracks, history=history))
+
+
+@pytest.mark.parametrize(
+    "other", ["Song (Remastered 2011)", "SONG", "Song - 2009 Remaster", "Song (feat. B)"]
+)
+def test_a_recording_comes_once_under_whatever_name(other: str) -> None:
+    one = Track(Path("one.flac"), "Song", "The Band", mood=HAPPY, length=200, sure=0.8)
+    two = replace(one, path=Path("two.mp3"), title=other, artist="Band", length=201.5)
+    live = replace(one, path=Path("live.mp3"), title="Song (live)")
+    longer = replace(one, path=Path("long.mp3"), length=400)
+    assert len(recommend(HAPPY, [one, two])) == 1
+    assert len(recommend(HAPPY, [one, live, longer])) == 3
+    assert not set(paths(recommend(HAPPY, [one, two, live], n=1, exclude=[one.path]))) & {two.path}
+
+
+def test_what_does_not_fit_says_so_and_comes_last() -> None:
+    picks = recommend(HAPPY, [track("far", SAD), track("near", HAPPY)])
+    assert [(pick.track.title, pick.fits) for pick in picks] == [("near", True), ("far", False)]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_short_list_finds_what_a_look_at_all_finds(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = random.Random(5)
+    tracks = [
+        track(f"{n}", Mood(places.uniform(-1, 1), places.uniform(-1, 1)), artist=f"artist {n % 40}")
+        for n in range(20_000)
+    ]
+    quick = recommend(SAD, tracks, mode=mode, seed=3)
+    monkeypatch.setattr("moodplayer.recommend._SHORT_LIST", 10**6)
+    assert quick == recommend(SAD, tracks, mode=mode, seed=3)
+
+
+def test_a_simulated_listener_gets_better_queues() -> None:
+    """Likes one half of the genres and skips the others, in queues for one emotion after the other."""
+    chance = random.Random(1)
+    genres = [f"genre {n}" for n in range(20)]
+    loved = set(chance.sample(genres, 10))
+    tracks = [
+        replace(
+            track(f"{n}", Mood(HAPPY.valence + chance.gauss(0, 0.2), HAPPY.arousal + chance.gauss(0, 0.2))),
+            genre=chance.choice(genres),
+            artist=f"artist {n % 300}",
+        )
+        for n in range(2000)
+    ]
+    library = Candidates(tracks)
+
+    def pleasing(history: History) -> float:
+        queues = [recommend(HAPPY, library, history=history, seed=1000 + seed) for seed in range(10)]
+        return sum(pick.track.genre in loved for queue in queues for pick in queue) / 150
+
+    before = pleasing(History())
+    history = History()
+    for number in range(7):
+        for pick in recommend(HAPPY, library, history=history, seed=number, now=number * 3600.0)[:15]:
+            deed = Deed.FINISH if pick.track.genre in loved else Deed.SKIP
+            history = history.after(pick.track, Emotion.HAPPY, deed, number * 3600.0)
+    after = pleasing(history)
+    assert 0.3 < before < 0.7
+    assert after > 0.85
+    sad = recommend(SAD, library, history=history)
+    assert all(pick.learned == "" for pick in sad)
 
 
 def test_a_liked_track_scores_more() -> None:
-    liked = History(liked=frozenset({Path("a.mp3"), Path("no longer there.mp3")}))
+    likes = {(Path(f"{name}.mp3"), Emotion.HAPPY): Counts(likes=1) for name in ("a", "no longer there")}
+    liked = History(tracks=likes)
     assert score_of("a", History()) < score_of("a", liked) <= 1
     assert score_of("b", liked) == score_of("b", History())
 
@@ -210,7 +294,8 @@ def test_likes_and_skips_change_who_is_in_the_queue() -> None:
     tracks = [track(f"{n}") for n in range(30)]
     liked = {t.path for t in tracks[:5]}
     skipped = {t.path for t in tracks[5:10]}
-    history = History(skipped={(path, Emotion.HAPPY): 2 for path in skipped}, liked=frozenset(liked))
+    counts = {path: Counts(likes=1) for path in liked} | {path: Counts(skips=2) for path in skipped}
+    history = History(tracks={(path, Emotion.HAPPY): count for path, count in counts.items()})
     chosen = set(paths(recommend(HAPPY, tracks, history=history)))
     assert liked <= chosen
     assert not skipped & chosen

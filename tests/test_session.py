@@ -12,6 +12,7 @@ import pytest
 from moodplayer import config
 from moodplayer.domain import (
     EMOTIONS,
+    Deed,
     Emotion,
     Frame,
     History,
@@ -68,12 +69,12 @@ class Evening:
         self, *, camera: str = "demo", tracks: Sequence[Track] = LIBRARY, engine: Engine | None = None
     ) -> None:
         self.engine = Idle()
-        self.remembered: list[tuple[str, Emotion, bool]] = []
+        self.remembered: list[tuple[str, Emotion, Deed]] = []
         self.session = Session(
             config.Settings(),
             Start((Path("/music"),), camera),
             engine=engine or self.engine,
-            remember=lambda track, emotion, heard: self.remembered.append((track.title, emotion, heard)),
+            remember=lambda track, emotion, deed: self.remembered.append((track.title, emotion, deed)),
         )
         self.session.start(lambda event: None)
         self.session.take_tracks(tracks, History())
@@ -179,7 +180,52 @@ def test_what_was_heard_and_what_was_skipped_is_remembered(evening: Evening) -> 
     evening.session.player.next()
     second = evening.playing
     evening.session.engine_spoke(Ended(evening.engine.ticket))
-    assert evening.remembered == [(first, Emotion.SAD, False), (second, Emotion.SAD, True)]
+    assert evening.remembered == [
+        (first, Emotion.SAD, Deed.SKIP),
+        (second, Emotion.SAD, Deed.FINISH),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "deed"), [(29.0, Deed.SKIP), (31.0, Deed.HEAR), (150.0, Deed.HEAR), (190.0, Deed.FINISH)]
+)
+def test_when_a_track_was_left_says_what_that_means(evening: Evening, seconds: float, deed: Deed) -> None:
+    evening.read(Emotion.SAD, at=10)
+    first = evening.playing
+    evening.session.engine_spoke(Progressed(evening.engine.ticket, seconds, 200.0))
+    evening.session.player.next()
+    assert evening.remembered == [(first, Emotion.SAD, deed)]
+
+
+def test_a_like_is_taken_back_by_the_same_key(evening: Evening) -> None:
+    evening.session.like()
+    assert "1 to 7" in evening.session.status(time.monotonic()).text
+    evening.session.choose(Emotion.SAD)
+    for deed in (Deed.LIKE, Deed.UNLIKE):
+        evening.session.like()
+        assert evening.remembered[-1] == (evening.playing, Emotion.SAD, deed)
+
+
+def test_fewer_that_fit_are_said() -> None:
+    evening = Evening(tracks=[t for t in LIBRARY if t.title in ("sad 1", "sad 2", "happy 1")])
+    evening.session.choose(Emotion.SAD)
+    assert "2 of 3 tracks fit" in evening.session.status(time.monotonic()).text
+
+
+def test_a_playlist_plays_in_its_order_and_no_camera_changes_it() -> None:
+    engine = Idle()
+    playlist = (LIBRARY[7].path, LIBRARY[3].path, Path("/music/broken.flac"))
+    session = Session(
+        config.Settings(),
+        Start((Path("/music"),), "0", playlist=playlist),
+        engine=engine,
+        remember=lambda *_: None,
+    )
+    session.start(lambda event: None)
+    session.take_tracks(LIBRARY, History())
+    session.scan_ended(ScanReport(len(LIBRARY), 0, 0, 0, (), 0.1))
+    assert [pick.track for pick in session.player.state.picks] == [LIBRARY[7], LIBRARY[3]]
+    assert not session.wants_camera
 
 
 def test_a_file_that_is_gone_is_skipped_with_a_word(evening: Evening) -> None:

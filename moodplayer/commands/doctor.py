@@ -138,9 +138,9 @@ def _sound() -> str:
 
 
 def _library() -> str:
-    from moodplayer.library.index import Index
+    from moodplayer.session import open_index
 
-    with Index(paths.index_file()) as index:
+    with open_index() as index:
         return f"{len(index.tracks()):,} tracks in {paths.index_file()}"
 
 

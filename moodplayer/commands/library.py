@@ -6,25 +6,40 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from moodplayer import config, paths
+from moodplayer import config
 from moodplayer.commands.output import bar, console, print_json, shown
-from moodplayer.domain import EMOTIONS, Emotion, Mode, ScanProgress, ScanReport, Track, nearest_emotion
+from moodplayer.domain import (
+    EMOTIONS,
+    Emotion,
+    Mode,
+    ScanProgress,
+    ScanReport,
+    Tags,
+    Track,
+    nearest_emotion,
+)
 from moodplayer.errors import LibraryError
 from moodplayer.library import playlists
 from moodplayer.library.index import Index
+from moodplayer.library.moods import unknown_genres
 from moodplayer.library.scanner import scan as scan_folders
 from moodplayer.recommend import recommend
+from moodplayer.session import open_index
+
+MOST_GENRES = 20
+"""Unknown genres that are named."""
 
 
 def scan(folders: list[Path], *, as_json: bool) -> None:
     """Bring the index up to date, and print what is in it."""
     folders = list(config.music_folders(config.load(), folders))
-    with Index(paths.index_file()) as index:
+    with open_index() as index:
         report = _scan(folders, index, visible=not as_json)
         tracks = index.tracks(folders)
+        unknown = _unknown_genres(index.genres(folders))
     by_emotion = Counter(nearest_emotion(track.mood) for track in tracks)
     if as_json:
         print_json(
@@ -33,10 +48,12 @@ def scan(folders: list[Path], *, as_json: bool) -> None:
                 "added": report.added,
                 "updated": report.updated,
                 "removed": report.removed,
+                "away": report.away,
                 "unreadable": len(report.unreadable),
                 "reasons": {shown(path): reason for path, reason in report.unreadable},
                 "seconds": round(report.seconds, 3),
                 "by_emotion": {e: by_emotion[e] for e in EMOTIONS},
+                "unknown_genres": dict(unknown),
             }
         )
         return
@@ -56,6 +73,11 @@ def scan(folders: list[Path], *, as_json: bool) -> None:
     untagged = sum(track.sure == 0 for track in tracks)
     if untagged:
         screen.print(f"{untagged:,} of them have no tag that says a mood, and count as neutral")
+    if unknown:
+        named = ", ".join(f"{genre} ({times:,})" for genre, times in unknown[:MOST_GENRES])
+        screen.print(f"genres that say no mood here: {named}")
+    if report.away:
+        screen.print(f"{report.away:,} tracks are away: their disk or folder is out of reach")
     for path, reason in report.unreadable:
         screen.print(f"unreadable: {shown(path)}: {reason}")
 
@@ -66,7 +88,7 @@ def queue(
     """Print the `n` tracks that fit `emotion` best, and why."""
     folders = list(config.music_folders(config.load(), folders))
     target = Emotion(emotion).mood
-    with Index(paths.index_file()) as index:
+    with open_index() as index:
         _scan(folders, index, visible=not as_json)
         picks = recommend(
             target, index.tracks(folders), mode=Mode(mode), n=n, history=index.history(), seed=seed
@@ -78,7 +100,9 @@ def queue(
     if m3u is not None:
         playlists.write_m3u(m3u, [pick.track for pick in picks])
     if as_json:
-        documents = [{**_document(pick.track), "score": round(pick.score, 4)} for pick in picks]
+        documents = [
+            {**_document(pick.track), "evidence": pick.why, "score": round(pick.score, 4)} for pick in picks
+        ]
         for document in documents:
             del document["sure"]
         print_json(
@@ -97,23 +121,51 @@ def queue(
     table.add_column("score", justify="right")
     for number, pick in enumerate(picks, start=1):
         track = pick.track
-        table.add_row(str(number), track.title, track.artist, track.evidence.text, f"{pick.score:.2f}")
+        table.add_row(str(number), track.title, track.artist, pick.why, f"{pick.score:.2f}")
     console().print(table)
+    fitting = sum(pick.fits for pick in picks)
+    if fitting < len(picks):
+        console().print(f"{fitting} of them fit; the others are the nearest that there are")
     if len(picks) < n:
         console().print(f"the library has {len(picks)} tracks in all")
     if m3u is not None:
         console().print(f"playlist: {m3u}")
 
 
+def forget(folders: list[Path], emotion: str | None) -> None:
+    """Forget what was learned of the person, in all, of some music, or for one emotion."""
+    roots = list(config.music_folders(config.load(), folders)) if folders else None
+    with open_index() as index:
+        counts = index.forget(roots, Emotion(emotion) if emotion else None)
+    console().print(
+        f"forgotten: {counts.likes:,} liked, {counts.finishes:,} heard out, {counts.skips:,} skipped"
+    )
+
+
+def _unknown_genres(genres: Counter[str]) -> list[tuple[str, int]]:
+    """Those of `genres` that the tree does not know, the most frequent first."""
+    return [
+        (genre, times)
+        for genre, times in sorted(genres.items(), key=lambda pair: (-pair[1], pair[0]))
+        if unknown_genres(Tags(Path(), "", genres=(genre,)))
+    ]
+
+
 def _scan(folders: list[Path], index: Index, *, visible: bool) -> ScanReport:
-    columns = (TextColumn("reading tags"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("reading tags"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
     screen = console(errors=True)
     hidden = not (visible and screen.is_terminal)
     with Progress(*columns, console=screen, transient=True, disable=hidden) as progress:
-        task = progress.add_task("", total=None)
+        task = progress.add_task("", total=None, left="")
 
         def advance(now: ScanProgress) -> None:
-            progress.update(task, total=now.found, completed=now.done)
+            left = "" if now.left is None else f"{max(1, round(now.left))} s left"
+            progress.update(task, total=now.found, completed=now.done, left=left)
 
         return scan_folders(folders, index, on_progress=advance)
 

@@ -133,7 +133,7 @@ class Player:
         if self.state.position > RESTART_AFTER or not (self.state.index or self._earlier):
             self.seek_to(0)
             return
-        self._leave(to_its_end=False)
+        # Nobody who wants the one before has anything against this one: it is not left, just put off.
         if self.state.index == 0:
             before = self._earlier.pop()
             rest = tuple(pick for pick in self.state.picks if pick.track.path != before.track.path)

@@ -16,7 +16,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 from moodplayer import paths
 from moodplayer.domain import EMOTIONS, Emotion
 from moodplayer.errors import MoodplayerError
-from moodplayer.session import Session, read_library, remember
+from moodplayer.session import Session, follow_library, read_library, remember
 from moodplayer.tui import keymap, view
 from moodplayer.tui.messages import (
     CameraClosed,
@@ -34,8 +34,10 @@ from moodplayer.tui.widgets.picture import FacePane, WhyPane
 from moodplayer.tui.widgets.queue import QueuePane
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from moodplayer.config import Settings
-    from moodplayer.domain import Track
+    from moodplayer.domain import Deed, History, Track
     from moodplayer.playback.engine import Engine
     from moodplayer.session import Start
     from moodplayer.watch import Watch
@@ -105,19 +107,24 @@ class MoodplayerApp(App[None]):
 
     @work(thread=True, group="library", exit_on_error=False)
     def read_library(self) -> None:
-        """Tracks from the index at once, then what a scan finds."""
+        """Tracks from the index at once, then what a scan finds, then what changes."""
         worker = get_current_worker()
+        folders = self.session.folders
+
+        def give(tracks: Sequence[Track], history: History) -> None:
+            self.post_message(LibraryRead(tracks, history))
+
         try:
             report = read_library(
-                self.session.folders,
-                lambda tracks, history: self.post_message(LibraryRead(tracks, history)),
+                folders,
+                give,
                 lambda progress: self.post_message(Scanned(progress)),
                 lambda: worker.is_cancelled,
             )
+            self.post_message(ScanEnded(report))
+            follow_library(folders, give, lambda: worker.is_cancelled)
         except MoodplayerError as error:
             self.post_message(WentWrong("library", error))
-        else:
-            self.post_message(ScanEnded(report))
 
     def look(self, *, keeps_on: bool = False) -> None:
         """Look through the camera, until there is a reading, or somebody stops it."""
@@ -136,10 +143,10 @@ class MoodplayerApp(App[None]):
             self.post_message(CameraClosed(watch, error))
 
     @work(thread=True, group="library", exit_on_error=False)
-    def remember(self, track: Track, emotion: Emotion, heard: bool) -> None:
+    def remember(self, track: Track, emotion: Emotion, deed: Deed) -> None:
         """Keep in the index what became of a track."""
         try:
-            remember(track, emotion, heard)
+            remember(track, emotion, deed)
         except MoodplayerError as error:
             self.post_message(WentWrong("library", error))
 
@@ -228,6 +235,10 @@ class MoodplayerApp(App[None]):
 
     def action_next_mode(self) -> None:
         self.session.next_mode()
+        self.draw()
+
+    def action_like(self) -> None:
+        self.session.like()
         self.draw()
 
     def action_read_again(self) -> None:

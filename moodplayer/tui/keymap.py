@@ -32,6 +32,7 @@ PLAYER_KEYS = (
     Key("seek(5)", "right", "→", "5 seconds on"),
     Key("volume(5)", "plus,equals_sign", "+", "louder"),
     Key("volume(-5)", "minus,underscore", "-", "quieter"),
+    Key("like", "l", "l", "like this track in this mood, or no longer"),
     Key("read_again", "e", "e", "read my emotion again"),
     Key("toggle_camera", "c", "c", "camera on or off"),
     Key("next_mode", "m", "m", "match my mood, lift it, or calm it"),
@@ -55,8 +56,8 @@ def shown() -> list[tuple[str, str]]:
     """Key and meaning of each action, as people read them; the seven emotions in one line."""
     emotions = f"{EMOTION_KEYS[0].shown} to {EMOTION_KEYS[-1].shown}"
     chosen = (emotions, f"choose an emotion by hand: {', '.join(EMOTIONS)}")
-    rows = [(key.shown, key.meaning) for key in (*PLAYER_KEYS[:8], *QUEUE_KEYS)]
-    return [*rows, chosen, *((key.shown, key.meaning) for key in PLAYER_KEYS[8:])]
+    rows = [(key.shown, key.meaning) for key in (*PLAYER_KEYS[:9], *QUEUE_KEYS)]
+    return [*rows, chosen, *((key.shown, key.meaning) for key in PLAYER_KEYS[9:])]
 
 
 def as_markdown() -> str:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from moodplayer import config, paths
 from moodplayer.domain import Emotion, Mode
-from moodplayer.errors import MoodplayerError
+from moodplayer.errors import LibraryError, MoodplayerError
+from moodplayer.library.playlists import SUFFIXES, folders_in, read_playlist
+from moodplayer.library.tags import clean
 from moodplayer.playback.vlc import VlcEngine
 from moodplayer.session import Start
 from moodplayer.tui.app import MoodplayerApp
@@ -21,14 +23,25 @@ def start(
     if demo:
         folders = folders or [paths.sample_library()]
         camera = camera or ("0" if _has_webcam() else "demo")
+    lists = [folder for folder in folders if folder.suffix.lower() in SUFFIXES and folder.is_file()]
+    playlists = [read_playlist(path) for path in lists]
+    files = tuple(file for playlist in playlists for file in playlist.files)
+    if lists and not files:
+        raise LibraryError(f"none of the files in {clean(str(lists[0]))} is there", "name another playlist")
+    named = [folder for folder in folders if folder not in lists]
     begin = Start(
-        folders=config.music_folders(settings, folders),
+        folders=(*(config.music_folders(settings, named) if named or not lists else ()), *folders_in(files)),
+        playlist=files,
         camera=camera or settings.camera.source,
         emotion=Emotion(emotion) if emotion else None,
         mode=Mode(mode or settings.queue.mode),
     )
+    missing = [name for playlist in playlists for name in playlist.missing]
     with own_terminal(paths.log_file()):
         app = MoodplayerApp(settings, begin, VlcEngine(settings.playback.vlc_options))
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            app.session.say(f"not there: {missing[0]}{more}")
         app.run()
     if app.return_code:
         raise MoodplayerError("the player stopped, which it never should", f"the log is {paths.log_file()}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import mutagen
 import numpy as np
 import pytest
 import soundfile
@@ -19,7 +20,8 @@ from skimage import data
 
 from moodplayer import paths
 from moodplayer.cli import main
-from moodplayer.domain import EMOTIONS
+from moodplayer.domain import EMOTIONS, Deed, Emotion, History
+from moodplayer.library.index import Index
 from moodplayer.library.playlists import read_m3u
 
 SAMPLES = paths.sample_library()
@@ -97,6 +99,38 @@ def test_scan_counts_the_sample_library() -> None:
     again = document("scan", SAMPLES)
     assert (again["added"], again["updated"], again["removed"]) == (0, 0, 0)
     assert "tracks" in run("scan", SAMPLES).output
+
+
+def test_scan_names_the_genres_that_it_does_not_know(tmp_path: Path) -> None:
+    for number, genre in enumerate(("Zzyzxian Blorp", "Zzyzxian Blorp", "Doom Metal")):
+        path = tmp_path / f"{number}.flac"
+        soundfile.write(path, np.zeros(800), 8000)
+        file = mutagen.File(path)
+        file["genre"] = genre
+        file.save()
+    assert document("scan", tmp_path)["unknown_genres"] == {"Zzyzxian Blorp": 2}
+    assert "Zzyzxian Blorp (2)" in " ".join(run("scan", tmp_path).output.split())
+
+
+def test_what_was_learned_is_explained_and_forgotten() -> None:
+    document("scan", SAMPLES)
+    with Index(paths.index_file()) as index:
+        first = document("queue", "--mood", "sad", SAMPLES)["tracks"][0]["path"]
+        [track] = index.tracks([Path(first)])
+        index.record(track, Emotion.SAD, Deed.SKIP)
+        index.record(track, Emotion.SAD, Deed.LIKE)
+        index.record(track, Emotion.HAPPY, Deed.SKIP)
+    evidence = {t["path"]: t["evidence"] for t in document("queue", "--mood", "sad", SAMPLES)["tracks"]}
+    assert "you like this when sad" in evidence[first]
+    assert "1 liked, 0 heard out, 1 skipped" in run("forget", "--mood", "sad", SAMPLES).output
+    assert "0 liked, 0 heard out, 1 skipped" in run("forget").output
+    with Index(paths.index_file()) as index:
+        assert index.history() == History()
+
+
+def test_a_queue_says_how_many_fit(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "plain.flac", np.zeros(800), 8000)
+    assert "0 of them fit" in run("queue", "--mood", "happy", tmp_path).output
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
@@ -183,7 +217,7 @@ def test_a_full_disk_is_one_line_and_a_hint(monkeypatch: pytest.MonkeyPatch) -> 
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("moodplayer.library.index._row", full)
+    monkeypatch.setattr("moodplayer.library.rows.row", full)
     done = run("scan", SAMPLES)
     assert done.exit_code == 1
     assert "disk is full" in done.stderr

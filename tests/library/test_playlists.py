@@ -9,7 +9,7 @@ import pytest
 
 from moodplayer.domain import Track
 from moodplayer.errors import LibraryError
-from moodplayer.library.playlists import read_m3u, write_m3u
+from moodplayer.library.playlists import read_m3u, read_playlist, write_m3u
 
 
 @pytest.fixture
@@ -74,3 +74,22 @@ def test_lines_that_mean_no_file_are_left_out(tmp_path: Path, tracks: list[Track
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, tracks: list[Track]) -> None:
     with pytest.raises(LibraryError, match="nowhere"):
         write_m3u(tmp_path / "nowhere" / "list.m3u8", tracks)
+
+
+def test_what_is_missing_is_named(tmp_path: Path, tracks: list[Track]) -> None:
+    (tmp_path / "list.m3u8").write_text("#EXTM3U\nmusic/a.flac\nmusic/\x1b[31mgone.mp3\n", "utf-8")
+    playlist = read_playlist(tmp_path / "list.m3u8")
+    assert playlist.files == (tracks[0].path,)
+    assert playlist.missing == ("music/ [31mgone.mp3",)
+
+
+def test_an_address_of_a_file_names_it(tmp_path: Path, tracks: list[Track]) -> None:
+    (tmp_path / "list.m3u").write_text(f"{tracks[1].path.as_uri()}\n", "utf-8")
+    assert read_m3u(tmp_path / "list.m3u") == [tracks[1].path]
+
+
+def test_behind_a_link_a_playlist_still_finds_its_files(tmp_path: Path, tracks: list[Track]) -> None:
+    (tmp_path / "x" / "y").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "x" / "y")
+    write_m3u(tmp_path / "link" / "list.m3u8", tracks)
+    assert read_m3u(tmp_path / "x" / "y" / "list.m3u8") == [track.path for track in tracks]

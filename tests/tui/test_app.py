@@ -67,6 +67,9 @@ async def test_every_key_does_what_the_keymap_says(music: Path) -> None:
         assert player.state.index == 1
         await pilot.press("N")
         assert player.state.track == first
+        await pilot.press("l")
+        assert first is not None
+        assert app.session.library.history.is_liked(first.path)
         await pilot.press("plus")
         assert player.state.volume == 85
         await pilot.press("minus", "minus")

@@ -19,7 +19,7 @@ from moodplayer.tui.widgets.text import clock, fit
 if TYPE_CHECKING:
     from textual import events
 
-    from moodplayer.domain import Pick, Track
+    from moodplayer.domain import Pick
 
 _LENGTH = 7
 _EVIDENCE_FROM = 60
@@ -94,9 +94,10 @@ class QueuePane(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip([Segment(fit(text, width), style)])
         if row >= len(self._picks):
             return Strip.blank(width, self.rich_style)
-        return self._row(row, self._picks[row].track, width)
+        return self._row(row, self._picks[row], width)
 
-    def _row(self, row: int, track: Track, width: int) -> Strip:
+    def _row(self, row: int, pick: Pick, width: int) -> Strip:
+        track = pick.track
         playing = -1 if self._playing is None else self._playing
         state = "playing" if row == playing else "played" if row < playing else "next"
         style = self.get_component_rich_style(f"queue--{state}")
@@ -113,7 +114,7 @@ class QueuePane(ScrollView, can_focus=True, inherit_bindings=False):
             [
                 Segment(" " + mark + fit(track.title, title - 1) + " ", style),
                 Segment(fit(track.artist, artist - 1) + " ", style),
-                Segment(fit(track.evidence.text, evidence), quiet),
+                Segment(fit(pick.learned or pick.why, evidence), quiet),
                 Segment(f"{clock(track.length):>{_LENGTH - 1}} ", quiet),
             ]
         ).adjust_cell_length(width, style)
