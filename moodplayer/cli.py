@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from moodplayer import __version__
-from moodplayer.domain import EMOTIONS, Mode
+from moodplayer.domain import EMOTIONS, Method, Mode
 from moodplayer.errors import MoodplayerError
 
 EMOTION = click.Choice([str(e) for e in EMOTIONS])
@@ -131,17 +131,29 @@ def moods(files: tuple[Path, ...], as_json: bool) -> None:
 @main.command()
 @click.argument("source")
 @click.option(
-    "--explain", "method", type=click.Choice(["saliency"]), help="Draw which part of the face decided."
+    "--explain",
+    "method",
+    type=click.Choice([*map(str, Method), "all"]),
+    help="Say which part of the face decided.",
 )
-@click.option("--out", type=FILE, help="Where to write the picture, as PNG.")
+@click.option(
+    "--not",
+    "against",
+    type=click.Choice([*map(str, EMOTIONS), "next"]),
+    help="Explain why it is not this emotion, or not the next likeliest.",
+)
+@click.option("--smooth", is_flag=True, help="SmoothGrad: saliency, averaged over noisy copies.")
+@click.option("--out", type=FILE, help="Draw the explanation, as PNG: with `all`, one sheet of all methods.")
 @json_option
-def detect(source: str, method: str | None, out: Path | None, as_json: bool) -> None:
+def detect(
+    source: str, method: str | None, against: str | None, smooth: bool, out: Path | None, as_json: bool
+) -> None:
     """Read the faces in a picture, video, folder or webcam."""
-    if (method is None) != (out is None):
-        raise click.UsageError("a picture needs a method and a place: --explain saliency --out FILE.png")
+    if method is None and (out is not None or against is not None or smooth):
+        raise click.UsageError("--out, --not and --smooth need a method: --explain saliency, or another")
     from moodplayer.commands import faces
 
-    faces.detect(source, method=method, out=out, as_json=as_json)
+    faces.detect(source, method=method, against=against, smooth=smooth, out=out, as_json=as_json)
 
 
 @main.command()

@@ -87,7 +87,7 @@ def test_the_exported_network_says_what_the_trained_one_does(
             tape.watch(crop)
             logits = trained(crop, training=False)["labels"]
             top = tf.reduce_max(logits)
-        probabilities, gradient = classifier.read_and_explain(image)
+        probabilities, gradient = classifier.saliency(image)
         assert probabilities == pytest.approx(tf.nn.softmax(logits)[0].numpy().tolist(), abs=export.TOLERANCE)
         assert gradient is not None
         expected = tape.gradient(top, crop).numpy()[0, ..., 0]
