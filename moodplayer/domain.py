@@ -115,7 +115,7 @@ class Method(StrEnum):
     """A way to explain what is read in a face."""
 
     SALIENCY = "saliency"
-    """How much the emotion would change with each pixel."""
+    """Which places' light speaks for the emotion, by the network's gradient."""
     GRADCAM = "gradcam"
     """Which of the last convolution's features spoke for it, and where they are."""
     LIME = "lime"
@@ -142,6 +142,10 @@ Shares = Mapping[Region, float]
 """Of a heat map's heat, in [0, 1], the largest first; what is missing to 1 lies beside all regions."""
 
 
+WORTH_SAYING = 0.15
+"""A region with less of the heat is not named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
     """What is asked about a face: by which method, and why not another emotion instead."""
@@ -162,6 +166,16 @@ class Explanation:
     shares: Shares
     fit: float | None = None
     """R² of LIME's local model, at most 1; None for other methods."""
+
+    def words(self, most: int = 2) -> str:
+        """The regions that weighed most, such as "mouth 46 %, eyes 31 %"; nothing where none stands out."""
+        named = [(region, share) for region, share in self.shares.items() if share >= WORTH_SAYING][:most]
+        return ", ".join(f"{region} {share * 100:.0f} %" for region, share in named)
+
+    @property
+    def reason(self) -> str:
+        """What is explained: "sad", or "sad and not neutral"."""
+        return str(self.emotion) + (f" and not {self.rather_than}" if self.rather_than else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from moodplayer import noise, paths
 from moodplayer.commands.output import bar, console, print_json, shown
 from moodplayer.domain import EMOTIONS, Emotion, Explanation, Face, Look, Method, Why
 from moodplayer.errors import CameraError, ModelError, MoodplayerError
-from moodplayer.vision import regions, sheet
+from moodplayer.vision import sheet
 from moodplayer.vision.camera import open_source
 from moodplayer.vision.classifier import WITHOUT, Classifier
 from moodplayer.vision.explain import SMOOTH_SAMPLES, Answer, Explainer
@@ -155,9 +155,8 @@ def _print(look: Look, answers: Sequence[Sequence[Answer]], *, single: bool) -> 
 
 def _sentence(why: Explanation) -> str:
     """Such as "saliency: mouth 46 %, eyes 31 %: sad"."""
-    reason = str(why.emotion) + (f" and not {why.rather_than}" if why.rather_than else "")
     fit = "" if why.fit is None else f" (R² {why.fit:.2f})"
-    return f"{why.why.method.label}: {regions.words(why.shares, 3) or 'no one part'}: {reason}{fit}"
+    return f"{why.why.method.label}: {why.words(3) or 'no one part'}: {why.reason}{fit}"
 
 
 def _draw(look: Look, answers: Sequence[Sequence[Answer]], out: Path, *, whole: bool) -> None:

@@ -108,10 +108,10 @@ class Reader:
     def explanation(self) -> Explanation | None:
         """The mean of the window's explanations of what it shows on the whole, by the last method asked for.
 
-        None without any.
+        None where the last face has none.
         """
         found = [face.explanation for _, face in self._looks if face.explanation is not None]
-        if not found:
+        if not self._looks or self._looks[-1][1].explanation is None:
             return None
         mean = self.smoothed()
         assert mean is not None

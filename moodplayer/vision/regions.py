@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
 
-WORTH_SAYING = 0.15
-"""A region with less of the heat is not named."""
-
 _OUTLINES: Mapping[Region, tuple[tuple[tuple[float, float], ...], ...]] = {
     # In the face's own coordinates: 1 across is the distance of its eyes, 1 down that from eyes to mouth.
     Region.MOUTH: (((-0.55, 0.72), (0.55, 0.72), (0.62, 1.0), (0.45, 1.32), (-0.45, 1.32), (-0.62, 1.0)),),
@@ -68,12 +65,6 @@ def shares(heat_map: HeatMap) -> Shares:
         return {}
     found = {region: float(heat_map[mask].sum()) / heat for region, mask in masks().items()}
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
-
-
-def words(shares: Shares, most: int = 2) -> str:
-    """The regions that have the most, such as "mouth 46 %, eyes 31 %"."""
-    named = [(region, share) for region, share in shares.items() if share >= WORTH_SAYING][:most]
-    return ", ".join(f"{region} {share * 100:.0f} %" for region, share in named)
 
 
 def _pixels(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from moodplayer.domain import CROP_SIZE, EMOTIONS, Emotion, Method
-from moodplayer.vision import lime, regions
+from moodplayer.vision import lime
 from moodplayer.vision.crops import frame_of
 
 if TYPE_CHECKING:
@@ -93,11 +93,8 @@ def _row(image: Image, face: Face, answers: Sequence[Answer]) -> Image:
         if explanation.why.method is Method.LIME and explanation.fit is not None:
             title += f", R2 {explanation.fit:.2f}"
         _write(paper, title, (left, _MARGIN + 6), 0.62)
-        _write(paper, regions.words(explanation.shares) or "no one part", (left, top + _TILE + _LINE), 0.55)
-        reason = str(explanation.emotion)
-        if explanation.rather_than:
-            reason += f" and not {explanation.rather_than}"
-        _write(paper, reason, (left, top + _TILE + 2 * _LINE - 4), 0.5, _QUIET)
+        _write(paper, explanation.words() or "no one part", (left, top + _TILE + _LINE), 0.55)
+        _write(paper, explanation.reason, (left, top + _TILE + 2 * _LINE - 4), 0.5, _QUIET)
     _bars(paper, face, below)
     return paper
 
