@@ -167,21 +167,43 @@ def detect(
 @click.option(
     "--trained-on", type=FILE, help="A dataset; report also without the faces that it has exact copies of."
 )
+@click.option(
+    "--faithfulness", is_flag=True, help="Also whether explanations are true: deletion, insertion, stability."
+)
+@click.option(
+    "--faces", type=click.IntRange(1), default=500, show_default=True, help="How many that is measured on."
+)
+@click.option(
+    "--run",
+    type=FILE,
+    help="Where the model was trained; then its maps are compared to random weights', too.",
+)
 @click.option("--out", type=FILE, help="A folder for the report in Markdown and JSON, with its pictures.")
 @json_option
 def evaluate(
     dataset: Path,
     models: tuple[Path, ...],
     robustness: bool,
+    faithfulness: bool,
+    faces: int,
+    run: Path | None,
     trained_on: Path | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Report how well a model reads the faces of DATASET."""
+    if run is not None and not faithfulness:
+        raise click.UsageError("--run is for --faithfulness")
     from moodplayer.commands import network
 
     network.evaluate(
-        dataset, list(models), trained_on=trained_on, robustness=robustness, out=out, as_json=as_json
+        dataset,
+        list(models),
+        trained_on=trained_on,
+        robustness=robustness,
+        explained=network.Explained(faces, run) if faithfulness else None,
+        out=out,
+        as_json=as_json,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -76,6 +76,18 @@ class Faithful(msgspec.Struct, frozen=True):
     noise: float
     noise_spread: float
     better: dict[str, tuple[float, float]] = {}
+
+
+class Step(msgspec.Struct, frozen=True):
+    """With the uppermost `layers` randomised, the last of them `upto`.
+
+    `similar` is by method the mean rank correlation, in [-1, 1], with the maps
+    of the trained network.
+    """
+
+    layers: int
+    upto: str
+    similar: dict[str, float]
 
 
 def measure(file: Path, dataset: Dataset, *, faces: int = SAMPLE) -> dict[str, Faithful]:
@@ -246,25 +258,52 @@ def _blob(_: Image, __: Emotion, ___: int) -> HeatMap:
     return np.asarray(np.outer(bell, bell), np.float32)
 
 
-def markdown(report: Mapping[str, Faithful]) -> str:
-    """One row for each method, the one shown by default in bold."""
-    lines = [
-        "| method | deletion (low is good) | insertion (high is good) | better than random | than the blob "
-        "| one pixel beside | a little noise |",
-        "|---|---|---|---|---|---|---|",
+def rows(report: Mapping[str, Faithful]) -> list[list[str]]:
+    """A table, its head first: one row for each method."""
+    found = [
+        [
+            "method",
+            "deletion (low is good)",
+            "insertion (high is good)",
+            "below random's",
+            "below the blob's",
+            "one pixel beside",
+            "a little noise",
+        ]
     ]
     for name, one in report.items():
-        shown = f"**{name}**" if name == DEFAULT.method else name
         better = [one.better.get(other) for other in (RANDOM, BLOB)]
-        cells = [
-            shown,
-            _plus_minus(one.deletion, one.deletion_spread),
-            _plus_minus(one.insertion, one.insertion_spread),
-            *("" if pair is None else _plus_minus(*pair, sign="+") for pair in better),
-            _plus_minus(one.shift, one.shift_spread),
-            _plus_minus(one.noise, one.noise_spread),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+        found.append(
+            [
+                name,
+                _plus_minus(one.deletion, one.deletion_spread),
+                _plus_minus(one.insertion, one.insertion_spread),
+                *("" if pair is None else _plus_minus(*pair, sign="+") for pair in better),
+                _plus_minus(one.shift, one.shift_spread),
+                _plus_minus(one.noise, one.noise_spread),
+            ]
+        )
+    return found
+
+
+def sanity_rows(steps: list[Step]) -> list[list[str]]:
+    """Likewise: at most a dozen steps, from none to all."""
+    kept = sorted({round(i) for i in np.linspace(0, len(steps) - 1, min(12, len(steps)))})
+    methods = list(steps[0].similar)
+    found = [["layers randomised", "down to", *methods]]
+    for step in (steps[i] for i in kept):
+        figures = [f"{step.similar[method]:.2f}" for method in methods]
+        found.append([f"{step.layers} of {len(steps) - 1}", step.upto, *figures])
+    return found
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """A table, its head first, in Markdown; the method shown by default in bold."""
+    head, *rest = [list(row) for row in rows]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for row in rest:
+        row[0] = f"**{row[0]}**" if row[0] == DEFAULT.method else row[0]
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -6,32 +6,19 @@ from collections.abc import Mapping
 
 import cv2
 import keras
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from moodplayer.domain import CROP_SIZE, EMOTIONS, Method
 from moodplayer.training.dataset import Images
-from moodplayer.training.faithfulness import PLAIN, SEED, rank_correlation
+from moodplayer.training.faithfulness import PLAIN, SEED, Step, rank_correlation
 from moodplayer.training.gradients import Explained
 from moodplayer.training.recipe import Recipe
 from moodplayer.vision import explain
 
 FACES = 50
 """Of the sample, on which the check is made."""
-
-
-class Step(msgspec.Struct, frozen=True):
-    """With the uppermost `layers` randomised, the last of them `upto`.
-
-    `similar` is by method the mean rank correlation, in [-1, 1], with the maps
-    of the trained network.
-    """
-
-    layers: int
-    upto: str
-    similar: dict[str, float]
 
 
 def cascade(
@@ -46,42 +33,42 @@ def cascade(
     explained = Explained(model, recipe, temperatures)
     network = explained.network
     crops = tf.constant(images[..., None], tf.float32)
+    maps = _Maps(explained, images)
     read = explained.decide(crops)["probabilities"].numpy().argmax(axis=1)
     asked = tf.constant(np.eye(len(EMOTIONS), dtype=np.float32)[read])
-    original = _maps(explained, crops, asked)
+    original = maps.of(asked)
     rng = np.random.default_rng(SEED)
     steps = [_step(0, "none", original, original)]
     learned = [layer for layer in reversed(network.layers) if layer.trainable_variables]
     for number, layer in enumerate(learned, start=1):
         layer.set_weights([rng.permuted(w.ravel()).reshape(w.shape) for w in layer.get_weights()])
-        steps.append(_step(number, layer.name, original, _maps(explained, crops, asked)))
+        steps.append(_step(number, layer.name, original, maps.of(asked)))
     return steps
 
 
-def markdown(steps: list[Step]) -> str:
-    """At most a dozen rows: none, some, all."""
-    kept = sorted({round(i) for i in np.linspace(0, len(steps) - 1, min(12, len(steps)))})
-    methods = list(steps[0].similar)
-    lines = [f"| layers randomised | down to | {' | '.join(methods)} |", "|---" * (len(methods) + 2) + "|"]
-    for step in (steps[i] for i in kept):
-        figures = " | ".join(f"{step.similar[method]:.2f}" for method in methods)
-        lines.append(f"| {step.layers} of {len(steps) - 1} | {step.upto} | {figures} |")
-    return "\n".join(lines) + "\n"
+class _Maps:
+    """Heat maps of the same faces, by whatever weights the network has at the time."""
 
+    def __init__(self, explained: Explained, images: Images) -> None:
+        self._images = images
+        self._crops = tf.constant(images[..., None], tf.float32)
+        self._saliency = tf.function(explained.saliency)
+        self._grad_cam = tf.function(explained.grad_cam)
 
-def _maps(explained: Explained, crops: tf.Tensor, asked: tf.Tensor) -> dict[str, npt.NDArray[np.float32]]:
-    images = crops.numpy()[..., 0].astype(np.uint8)
-    gradients = explained.saliency(crops, asked)["saliency"].numpy()[..., 0]
-    cams = explained.grad_cam(crops, asked)["grad_cam"].numpy()
-    size = (CROP_SIZE, CROP_SIZE)
-    return {
-        str(Method.SALIENCY): np.array(
-            [explain.saliency(gradient, crop) for gradient, crop in zip(gradients, images, strict=True)]
-        ),
-        PLAIN: np.array([explain.plain_saliency(gradient) for gradient in gradients]),
-        # Not cut at 0: what is cut is the same everywhere, and has no rank.
-        str(Method.GRADCAM): np.array([cv2.resize(cam, size, interpolation=cv2.INTER_CUBIC) for cam in cams]),
-    }
+    def of(self, asked: tf.Tensor) -> dict[str, npt.NDArray[np.float32]]:
+        """By method, (N, 48, 48)."""
+        gradients = self._saliency(self._crops, asked)["saliency"].numpy()[..., 0]
+        cams = self._grad_cam(self._crops, asked)["grad_cam"].numpy()
+        size = (CROP_SIZE, CROP_SIZE)
+        pairs = zip(gradients, self._images, strict=True)
+        return {
+            str(Method.SALIENCY): np.array([explain.saliency(gradient, crop) for gradient, crop in pairs]),
+            PLAIN: np.array([explain.plain_saliency(gradient) for gradient in gradients]),
+            # Not cut at 0: what is cut is the same everywhere, and has no rank.
+            str(Method.GRADCAM): np.array(
+                [cv2.resize(cam, size, interpolation=cv2.INTER_CUBIC) for cam in cams]
+            ),
+        }
 
 
 def _step(

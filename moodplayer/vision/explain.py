@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DEFAULT = Why(Method.SALIENCY)
 """What is shown unless another is asked for."""
 
-_SMOOTHING = 1.5
+_SMOOTHING = 2.0
 """Standard deviation, in pixels, of the blur over a gradient: single pixels of it are noise to the eye."""
 
 _CLIP = 99.0

@@ -146,7 +146,7 @@ def test_faithfulness_measures_every_method_and_both_controls(
     assert abs(report["random"].shift) < 0.2
     again = faithfulness.measure(model[1], dataset, faces=6)
     assert report["saliency"] == again["saliency"]
-    assert "| **" in faithfulness.markdown(report)
+    assert "| **saliency** |" in faithfulness.markdown(faithfulness.rows(report))
 
 
 def test_a_map_of_random_weights_is_another_map(
