@@ -69,24 +69,31 @@ def positive(values: npt.NDArray[np.floating]) -> HeatMap:
 
 def superpixels(crop: Image) -> Segments:
     """A crop in patches that are alike, by SLIC (Achanta et al., 2012): a grid that settles along edges."""
-    ys, xs = np.mgrid[:CROP_SIZE, :CROP_SIZE].astype(float)
-    grey = cv2.GaussianBlur(crop, (0, 0), 1.0).astype(float) / _COMPACT
+    ys, xs = np.mgrid[:CROP_SIZE, :CROP_SIZE].astype(np.float32)
+    grey = cv2.GaussianBlur(crop, (0, 0), 1.0).astype(np.float32) / np.float32(_COMPACT)
     pixels = np.stack([ys, xs, grey], axis=-1).reshape(-1, 3)
     step = CROP_SIZE / _ROWS
     places = ((np.arange(_ROWS) + 0.5) * step).astype(int)
     centres = np.array([pixels[y * CROP_SIZE + x] for y in places for x in places])
     segments = np.zeros(len(pixels), np.intp)
     for _ in range(_ROUNDS):
-        distance = ((pixels[:, None] - centres) ** 2).sum(axis=-1)
+        away = _squared(pixels[:, :2], centres[:, :2])
+        distance = away + _squared(pixels[:, 2:], centres[:, 2:])
         # Beyond two steps a patch would no longer be one: alike is not the same as near.
-        far = np.abs(pixels[:, None, :2] - centres[:, :2]).max(axis=-1) > 1.5 * step
-        segments = np.where(far, np.inf, distance).argmin(axis=1)
+        distance[away > (2 * step) ** 2] = np.inf
+        segments = distance.argmin(axis=1)
         counts = np.bincount(segments, minlength=len(centres))
         for axis in range(3):
             sums = np.bincount(segments, pixels[:, axis], len(centres))
             centres[:, axis] = np.where(counts > 0, sums / np.maximum(counts, 1), centres[:, axis])
     _, numbered = np.unique(segments, return_inverse=True)
     return np.asarray(numbered.reshape(CROP_SIZE, CROP_SIZE), np.intp)
+
+
+def _squared(pixels: npt.NDArray[np.float32], centres: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The squared distances, (N, K), of (N, D) from (K, D)."""
+    squares = (pixels**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1)
+    return np.asarray(squares - 2 * pixels @ centres.T, np.float32)
 
 
 def fit(
