@@ -71,7 +71,7 @@ def export(
             temperatures=dict(temperatures),
         )
         part.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(card)))
-        difference = _difference(explained, Classifier(part), sample)
+        difference = _difference(model, explained, Classifier(part), sample)
         if not difference <= TOLERANCE:
             raise ModelError(
                 f"the exported network differs from the trained one by {difference:.3f}",
@@ -115,9 +115,9 @@ def to_litert(
         return bytes(converter.convert())
 
 
-def _difference(explained: Explained, exported: Classifier, sample: Images) -> float:
+def _difference(model: keras.Model, explained: Explained, exported: Classifier, sample: Images) -> float:
     """The most that any of the exported graphs' probabilities is from the trained network's."""
-    logits = explained.deciding(explained.network(sample[..., None].astype(np.float32), training=False))
+    logits = explained.deciding(model(sample[..., None].astype(np.float32), training=False))
     expected = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
     graphs = (exported.read, lambda crop: exported.saliency(crop)[0], lambda crop: exported.grad_cam(crop)[0])
     said = np.array([[graph(crop) for crop in sample] for graph in graphs])
