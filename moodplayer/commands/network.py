@@ -162,7 +162,7 @@ def _print_faithfulness(name: str, report: evaluation.Report) -> None:
     from moodplayer.training import faithfulness
 
     if report.faithfulness:
-        _print_rows(f"is {name}'s explanation true?", faithfulness.rows(report.faithfulness))
+        _print_rows(f"is {name}'s explanation true?", faithfulness.rows(report.faithfulness, brief=True))
     if report.sanity:
         _print_rows(
             "rank correlation with the trained network's maps", faithfulness.sanity_rows(report.sanity)
@@ -171,7 +171,7 @@ def _print_faithfulness(name: str, report: evaluation.Report) -> None:
 
 def _print_rows(title: str, rows: Sequence[Sequence[str]]) -> None:
     head, *rest = rows
-    table = Table(*head, box=None, title=title, title_justify="left")
+    table = Table(*head, box=None, title=title, title_justify="left", pad_edge=False)
     for row in rest:
         table.add_row(*row)
     console().print(table)

@@ -258,29 +258,28 @@ def _blob(_: Image, __: Emotion, ___: int) -> HeatMap:
     return np.asarray(np.outer(bell, bell), np.float32)
 
 
-def rows(report: Mapping[str, Faithful]) -> list[list[str]]:
-    """A table, its head first: one row for each method."""
-    found = [
-        [
-            "method",
+def rows(report: Mapping[str, Faithful], *, brief: bool = False) -> list[list[str]]:
+    """A table, its head first: one row for each method; `brief` for a terminal."""
+    head = ["method", "deletion", "insertion", "below random", "below blob", "shift", "noise"]
+    if not brief:
+        head[1:] = [
             "deletion (low is good)",
             "insertion (high is good)",
             "below random's",
             "below the blob's",
-            "one pixel beside",
-            "a little noise",
         ]
-    ]
+        head += ["one pixel beside", "a little noise"]
+    found = [head]
     for name, one in report.items():
         better = [one.better.get(other) for other in (RANDOM, BLOB)]
+        stable = [(one.shift, one.shift_spread), (one.noise, one.noise_spread)]
         found.append(
             [
                 name,
                 _plus_minus(one.deletion, one.deletion_spread),
                 _plus_minus(one.insertion, one.insertion_spread),
                 *("" if pair is None else _plus_minus(*pair, sign="+") for pair in better),
-                _plus_minus(one.shift, one.shift_spread),
-                _plus_minus(one.noise, one.noise_spread),
+                *(f"{pair[0]:.2f}" if brief else _plus_minus(*pair) for pair in stable),
             ]
         )
     return found
@@ -308,4 +307,4 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _plus_minus(mean: float, by: float, sign: str = "") -> str:
-    return f"{mean:{sign}.3f} ± {by:.3f}"
+    return f"{mean:{sign}.3f} ±{by:.3f}"

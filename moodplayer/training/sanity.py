@@ -42,8 +42,14 @@ def cascade(
     learned = [layer for layer in reversed(network.layers) if layer.trainable_variables]
     for number, layer in enumerate(learned, start=1):
         layer.set_weights([rng.permuted(w.ravel()).reshape(w.shape) for w in layer.get_weights()])
-        steps.append(_step(number, layer.name, original, maps.of(asked)))
+        steps.append(_step(number, _named(layer), original, maps.of(asked)))
     return steps
+
+
+def _named(layer: keras.Layer) -> str:
+    """What a layer is and, where it has places, how many."""
+    shape = layer.output.shape
+    return f"{type(layer).__name__} {shape[1]}x{shape[2]}" if len(shape) == 4 else type(layer).__name__
 
 
 class _Maps:
