@@ -307,4 +307,4 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _plus_minus(mean: float, by: float, sign: str = "") -> str:
-    return f"{mean:{sign}.3f} ±{by:.3f}"
+    return f"{mean:{sign}.3f}±{f'{by:.3f}'.lstrip('0')}"
