@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint format train clean
+.PHONY: run test lint format train explanations clean
 
 run: $(VENV)/.run
 	@sh scripts/system.sh libvlc || true
@@ -30,6 +30,10 @@ format: $(VENV)/.test
 # make train DATASET=train.npz: the shipped model, anew
 train: $(VENV)/.test
 	$(BIN)/moodplayer train $(DATASET) --architecture seed_cnn --out models/emotion.tflite
+
+# make explanations DATASET=public_test.npz RUN=runs/hybrid: docs/explanations.md, its tables and pictures anew
+explanations: $(VENV)/.test
+	$(BIN)/python bench/document_explanations.py $(DATASET) --run $(RUN)
 
 clean:
 	rm -rf $(VENV) build dist

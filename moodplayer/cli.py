@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from moodplayer import __version__
-from moodplayer.domain import EMOTIONS, Mode
+from moodplayer.domain import EMOTIONS, Method, Mode
 from moodplayer.errors import MoodplayerError
 
 EMOTION = click.Choice([str(e) for e in EMOTIONS])
@@ -141,17 +141,29 @@ def moods(files: tuple[Path, ...], as_json: bool) -> None:
 @main.command()
 @click.argument("source")
 @click.option(
-    "--explain", "method", type=click.Choice(["saliency"]), help="Draw which part of the face decided."
+    "--explain",
+    "method",
+    type=click.Choice([*map(str, Method), "all"]),
+    help="Say which part of the face decided.",
 )
-@click.option("--out", type=FILE, help="Where to write the picture, as PNG.")
+@click.option(
+    "--not",
+    "against",
+    type=click.Choice([*map(str, EMOTIONS), "next"]),
+    help="Explain why it is not this emotion, or not the next likeliest.",
+)
+@click.option("--smooth", is_flag=True, help="SmoothGrad: saliency, averaged over noisy copies.")
+@click.option("--out", type=FILE, help="Draw the explanation, as PNG: with `all`, one sheet of all methods.")
 @json_option
-def detect(source: str, method: str | None, out: Path | None, as_json: bool) -> None:
+def detect(
+    source: str, method: str | None, against: str | None, smooth: bool, out: Path | None, as_json: bool
+) -> None:
     """Read the faces in a picture, video, folder or webcam."""
-    if (method is None) != (out is None):
-        raise click.UsageError("a picture needs a method and a place: --explain saliency --out FILE.png")
+    if method is None and (out is not None or against is not None or smooth):
+        raise click.UsageError("--out, --not and --smooth need a method: --explain saliency, or another")
     from moodplayer.commands import faces
 
-    faces.detect(source, method=method, out=out, as_json=as_json)
+    faces.detect(source, method=method, against=against, smooth=smooth, out=out, as_json=as_json)
 
 
 @main.command()
@@ -165,21 +177,43 @@ def detect(source: str, method: str | None, out: Path | None, as_json: bool) -> 
 @click.option(
     "--trained-on", type=FILE, help="A dataset; report also without the faces that it has exact copies of."
 )
+@click.option(
+    "--faithfulness", is_flag=True, help="Also whether explanations are true: deletion, insertion, stability."
+)
+@click.option(
+    "--faces", type=click.IntRange(1), default=500, show_default=True, help="How many that is measured on."
+)
+@click.option(
+    "--run",
+    type=FILE,
+    help="Where the model was trained; then its maps are compared to random weights', too.",
+)
 @click.option("--out", type=FILE, help="A folder for the report in Markdown and JSON, with its pictures.")
 @json_option
 def evaluate(
     dataset: Path,
     models: tuple[Path, ...],
     robustness: bool,
+    faithfulness: bool,
+    faces: int,
+    run: Path | None,
     trained_on: Path | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Report how well a model reads the faces of DATASET."""
+    if run is not None and not faithfulness:
+        raise click.UsageError("--run is for --faithfulness")
     from moodplayer.commands import network
 
     network.evaluate(
-        dataset, list(models), trained_on=trained_on, robustness=robustness, out=out, as_json=as_json
+        dataset,
+        list(models),
+        trained_on=trained_on,
+        robustness=robustness,
+        explained=network.Explained(faces, run) if faithfulness else None,
+        out=out,
+        as_json=as_json,
     )
 
 

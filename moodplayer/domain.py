@@ -112,6 +112,73 @@ class Mode(StrEnum):
     """From the face's mood towards calm, step by step over the queue."""
 
 
+class Method(StrEnum):
+    """A way to explain what is read in a face."""
+
+    SALIENCY = "saliency"
+    """Which places' light speaks for the emotion, by the network's gradient."""
+    GRADCAM = "gradcam"
+    """Which of the last convolution's features spoke for it, and where they are."""
+    LIME = "lime"
+    """Which parts speak for it, by hiding some of them again and again."""
+
+    @property
+    def label(self) -> str:
+        """As it is called in its paper."""
+        return {"saliency": "saliency", "gradcam": "Grad-CAM", "lime": "LIME"}[self]
+
+
+class Region(StrEnum):
+    """A part of the face."""
+
+    MOUTH = "mouth"
+    EYES = "eyes"
+    BROWS = "brows"
+    NOSE = "nose"
+    CHEEKS = "cheeks"
+    FOREHEAD = "forehead"
+
+
+Shares = Mapping[Region, float]
+"""Of a heat map's heat, in [0, 1], the largest first; what is missing to 1 lies beside all regions."""
+
+
+WORTH_SAYING = 0.15
+"""A region with less of the heat is not named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What is asked about a face: by which method, and why not another emotion instead."""
+
+    method: Method
+    not_second: bool = False
+    """Why the likeliest emotion and not the next; else why it at all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Which part of a face decided."""
+
+    why: Why
+    emotion: Emotion
+    rather_than: Emotion | None
+    heat_map: HeatMap = field(repr=False)
+    shares: Shares
+    fit: float | None = None
+    """R² of LIME's local model, at most 1; None for other methods."""
+
+    def words(self, most: int = 2) -> str:
+        """The regions that weighed most, such as "mouth 46 %, eyes 31 %"; nothing where none stands out."""
+        named = [(region, share) for region, share in self.shares.items() if share >= WORTH_SAYING][:most]
+        return ", ".join(f"{region} {share * 100:.0f} %" for region, share in named)
+
+    @property
+    def reason(self) -> str:
+        """What is explained: "sad", or "sad and not neutral"."""
+        return str(self.emotion) + (f" and not {self.rather_than}" if self.rather_than else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A face's place in its frame, in pixels; (x, y) is the top left corner."""
@@ -160,7 +227,11 @@ class Face:
     place: CropPlace
     probabilities: Probabilities
     crop: Image = field(repr=False)
-    heat_map: HeatMap | None = field(default=None, repr=False)
+    explanation: Explanation | None = field(default=None, repr=False)
+
+    @property
+    def heat_map(self) -> HeatMap | None:
+        return self.explanation.heat_map if self.explanation else None
 
     @property
     def box(self) -> Box:
@@ -211,8 +282,15 @@ class Reading:
     time: float
     """Monotonic seconds at which it was made."""
     box: Box | None = None
-    heat_map: HeatMap | None = field(default=None, repr=False)
+    explanation: Explanation | None = field(default=None, repr=False)
+    """Of the face in the last seconds, on average."""
+    crop: Image | None = field(default=None, repr=False)
+    """The last that was read of it."""
     by_hand: bool = False
+
+    @property
+    def heat_map(self) -> HeatMap | None:
+        return self.explanation.heat_map if self.explanation else None
 
     @property
     def emotion(self) -> Emotion:

@@ -19,13 +19,16 @@ from moodplayer.candidates import Candidates
 from moodplayer.domain import (
     Deed,
     Emotion,
+    Explanation,
     History,
+    Method,
     Mode,
     Pick,
     Reading,
     ScanProgress,
     ScanReport,
     Track,
+    Why,
     certain,
 )
 from moodplayer.errors import LibraryError, ModelError, MoodplayerError
@@ -107,6 +110,10 @@ class Session:
         self.library = Library()
         self.reading: Reading | None = None
         self.sight: Sight | None = None
+        self.why = Why(Method.SALIENCY)
+        """What is asked about the face from now on."""
+        self.overlaid = False
+        """Whether the heat map lies over the face, too."""
         self.asked = False
         """Whether the person waits for a reading: then the next one makes a queue, whatever it is."""
         self.watch: Watch | None = None
@@ -158,7 +165,7 @@ class Session:
         for part in ("camera", "model"):
             self._troubles.pop(part, None)
         keeps_on = keeps_on or not self.is_webcam
-        watch = Watch(self.camera, self.settings.reading, keeps_on=keeps_on, after=before)
+        watch = Watch(self.camera, self.settings.reading, keeps_on=keeps_on, why=self.why, after=before)
         self.watch = self._last_watch = watch
         return watch
 
@@ -195,6 +202,36 @@ class Session:
         self.asked = False
         if error is not None:
             self.went_wrong("model" if isinstance(error, ModelError) else "camera", error)
+
+    # -- why -------------------------------------------------------------------------------------
+
+    def ask_why(self, *, next_method: bool = False, turn: bool = False) -> Reading | None:
+        """Explain by the next method; with `turn`, why not the next likeliest instead, or again why at all.
+
+        Returns the reading that has to be explained again, if no camera is open to do so.
+        """
+        methods = list(Method)
+        step = methods.index(self.why.method) + next_method
+        self.why = Why(methods[step % len(methods)], self.why.not_second != turn)
+        if self.watch is not None:
+            self.watch.why = self.why
+            return None
+        return self.reading if self.reading is not None and self.reading.crop is not None else None
+
+    def take_explained(self, reading: Reading, explained: Reading) -> None:
+        """A worker has explained that reading again; nothing changes if there is a newer one."""
+        if self.reading is not reading:
+            return
+        self.reading = explained
+        if explained is reading:
+            self.say(f"this network's files have no {self.why.method.label}")
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """Why the face looks as it does: what the camera sees now, else the last reading."""
+        if self.sight is not None:
+            return self.sight.explanation
+        return self.reading.explanation if self.reading is not None else None
 
     def stop_looking(self) -> None:
         """Close the camera."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from moodplayer.domain import Look, Probabilities, Reading
 
 if TYPE_CHECKING:
     from moodplayer import config
-    from moodplayer.domain import HeatMap
+    from moodplayer.domain import Explanation, Why
     from moodplayer.vision.camera import FrameSource
 
 LOOKS_A_SECOND = 10
@@ -34,8 +34,8 @@ class Sight:
     look: Look
     smoothed: Probabilities | None
     """The mean of the last seconds; None without a face."""
-    heat_map: HeatMap | None
-    """Likewise."""
+    explanation: Explanation | None
+    """Likewise of their explanations."""
     progress: float
     """How much of a reading has been seen, in [0, 1]."""
     without_face: float
@@ -53,9 +53,17 @@ class Watch:
     """
 
     def __init__(
-        self, source: str, settings: config.Reading, *, keeps_on: bool, after: Watch | None = None
+        self,
+        source: str,
+        settings: config.Reading,
+        *,
+        keeps_on: bool,
+        why: Why | None = None,
+        after: Watch | None = None,
     ) -> None:
         self.source = source
+        self.why = why
+        """What is asked about each face from now on; the default, if None. May be set by any thread."""
         self._after = after
         self._ended = threading.Event()
         self.keeps_on = keeps_on
@@ -113,6 +121,7 @@ class Watch:
                 if self._anew.is_set():
                     self._anew.clear()
                     reader.restart()
+                looker.why = self.why or looker.why
                 look = looker.follow(frame) if moving else looker.look(frame)
                 reading = reader.add(look, now)
                 seen = now if look.faces else seen
@@ -120,10 +129,25 @@ class Watch:
                     label=self._frames.label,
                     look=look,
                     smoothed=reader.smoothed(),
-                    heat_map=reader.heat_map(),
+                    explanation=reader.explanation(),
                     progress=reader.progress(now),
                     without_face=now - seen,
                     reading=reading,
                 )
                 if (reading and not self.keeps_on) or (self._frames.live and now - seen > GIVE_UP):
                     return
+
+
+def explain_again(reading: Reading, why: Why) -> Reading:
+    """The reading with another explanation of the face that it was made of, for a worker.
+
+    The same reading where its face is not known, or its network cannot say that. Raises ModelError.
+    """
+    from moodplayer.vision.classifier import Classifier
+    from moodplayer.vision.explain import Explainer
+
+    explainer = Explainer(Classifier())
+    if reading.crop is None or why.method not in explainer.methods(any_emotion=True):
+        return reading
+    answer = explainer.explain(reading.crop, why, emotion=reading.emotion)
+    return replace(reading, explanation=answer.explanation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +11,54 @@ from rich.table import Table
 
 from moodplayer import noise, paths
 from moodplayer.commands.output import bar, console, print_json, shown
-from moodplayer.domain import EMOTIONS, Face, Look
-from moodplayer.errors import CameraError, MoodplayerError
-from moodplayer.vision import explain
+from moodplayer.domain import EMOTIONS, Emotion, Explanation, Face, Look, Method, Why
+from moodplayer.errors import CameraError, ModelError, MoodplayerError
+from moodplayer.vision import sheet
 from moodplayer.vision.camera import open_source
-from moodplayer.vision.classifier import Classifier
+from moodplayer.vision.classifier import WITHOUT, Classifier
+from moodplayer.vision.explain import SMOOTH_SAMPLES, Answer, Explainer
 from moodplayer.vision.look import Looker
 
 _FRAMES = 40
 """How many frames of a source that never ends, such as a webcam, are read."""
 
+ALL, NEXT = "all", "next"
 
-def detect(source: str, *, method: str | None, out: Path | None, as_json: bool) -> None:
-    """Read the faces of `source` and print them; with `out`, draw what weighed in the clearest look."""
+_FACES_ON_A_SHEET = 8
+"""Of a crowd, the largest."""
+
+
+def detect(
+    source: str,
+    *,
+    method: str | None,
+    against: str | None,
+    smooth: bool,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Read the faces of `source` and print them; with `out`, draw what weighed in the clearest look.
+
+    `method` is one of Method or `all`; `against` an emotion, or `next` for the
+    next likeliest, that might have been read instead.
+    """
     with noise.kept_in(paths.log_file()):
-        looker = Looker(Classifier())
+        classifier = Classifier()
+    asker = _Asker(Explainer(classifier), method, against, smooth)
+    looker = Looker(classifier, None)
     documents: list[dict[str, Any]] = []
-    clearest: Look | None = None
+    clearest: tuple[Look, list[list[Answer]]] | None = None
     with open_source(source) as frames:
         single = frames.kind == "image"
         for frame in frames:
             look = looker.look(frame)
-            documents.append(
-                {"frame": frame.name, "source": shown(source), "faces": [_document(f) for f in look.faces]}
-            )
-            if clearest is None or _clarity(look) > _clarity(clearest):
-                clearest = look
+            answers = [asker.ask(face) for face in look.faces]
+            found = [_document(f, a) for f, a in zip(look.faces, answers, strict=True)]
+            documents.append({"frame": frame.name, "source": shown(source), "faces": found})
+            if clearest is None or _clarity(look) > _clarity(clearest[0]):
+                clearest = look, answers
             if not as_json:
-                _print(look, single=single)
+                _print(look, answers, single=single)
             if frames.live and len(documents) >= _FRAMES:
                 break
     if clearest is None:
@@ -47,17 +68,48 @@ def detect(source: str, *, method: str | None, out: Path | None, as_json: bool) 
             del documents[0]["frame"]
         print_json(documents[0] if single else documents)
     if out is not None:
-        _draw(clearest, out)
+        _draw(*clearest, out, whole=method == ALL)
         if not as_json:
-            console().print(f"heat map of {clearest.frame.name}: {out}")
+            console().print(f"explanation of {clearest[0].frame.name}: {out}")
+
+
+class _Asker:
+    """Asks about each face what the command line asks."""
+
+    def __init__(self, explainer: Explainer, method: str | None, against: str | None, smooth: bool) -> None:
+        named = [] if method is None else list(Method) if method == ALL else [Method(method)]
+        able = explainer.methods(any_emotion=against is not None)
+        self._methods = [one for one in named if one in able]
+        if named and not self._methods:
+            raise ModelError("the model's files cannot say that", WITHOUT)
+        self._explainer = explainer
+        self._next = against == NEXT
+        self._against = None if against is None or self._next else Emotion(against)
+        self._samples = SMOOTH_SAMPLES if smooth else 1
+
+    def ask(self, face: Face) -> list[Answer]:
+        """What each method says; nothing where the question is why happy and not happy."""
+        if self._against is face.emotion:
+            return []
+        return [
+            self._explainer.explain(
+                face.crop,
+                Why(method, self._next),
+                emotion=face.emotion if self._against else None,
+                rather_than=self._against,
+                samples=self._samples,
+            )
+            for method in self._methods
+        ]
 
 
 def _clarity(look: Look) -> float:
     return look.face.confidence if look.face else 0.0
 
 
-def _document(face: Face) -> dict[str, Any]:
-    return {
+def _document(face: Face, answers: Sequence[Answer]) -> dict[str, Any]:
+    why = {str(one.why.method): _reason(one) for one in (a.explanation for a in answers)}
+    document: dict[str, Any] = {
         "box": [face.box.x, face.box.y, face.box.width, face.box.height],
         "points": [[round(x, 1), round(y, 1)] for x, y in face.detection.points],
         "score": round(face.detection.score, 4),
@@ -65,9 +117,20 @@ def _document(face: Face) -> dict[str, Any]:
         "confidence": round(face.confidence, 4),
         "probabilities": {e: round(p, 4) for e, p in zip(EMOTIONS, face.probabilities, strict=True)},
     }
+    return document | ({"why": why} if why else {})
 
 
-def _print(look: Look, *, single: bool) -> None:
+def _reason(why: Explanation) -> dict[str, Any]:
+    found: dict[str, Any] = {"emotion": why.emotion}
+    if why.rather_than is not None:
+        found["rather_than"] = why.rather_than
+    found["regions"] = {region: round(share, 4) for region, share in why.shares.items()}
+    if why.fit is not None:
+        found["r2"] = round(why.fit, 4)
+    return found
+
+
+def _print(look: Look, answers: Sequence[Sequence[Answer]], *, single: bool) -> None:
     if not single:
         seen = ", ".join(f"{face.emotion} {face.confidence:.0%}" for face in look.faces) or "no face"
         console().print(f"{look.frame.name}  {seen}")
@@ -86,13 +149,25 @@ def _print(look: Look, *, single: bool) -> None:
             table.add_row(emotion, f"{p:.1%}", bar(p, 30), style="bold" if emotion is face.emotion else "")
         table.caption = f"{box.width}x{box.height} pixels at ({box.x}, {box.y})"
         console().print(table)
+        for answer in answers[number - 1]:
+            console().print(_sentence(answer.explanation))
 
 
-def _draw(look: Look, out: Path) -> None:
+def _sentence(why: Explanation) -> str:
+    """Such as "saliency: mouth 46 %, eyes 31 %: sad"."""
+    fit = "" if why.fit is None else f" (R² {why.fit:.2f})"
+    return f"{why.why.method.label}: {why.words(3) or 'no one part'}: {why.reason}{fit}"
+
+
+def _draw(look: Look, answers: Sequence[Sequence[Answer]], out: Path, *, whole: bool) -> None:
+    """One sheet of all methods, or one method's heat map on each face of the picture."""
     picture = look.frame.image
-    for face in look.faces:
-        if face.heat_map is not None:
-            picture = explain.overlay(picture, face.place, face.heat_map)
+    asked = [(face, said) for face, said in zip(look.faces, answers, strict=True) if said]
+    if whole and asked:
+        picture = sheet.sheet(picture, asked[:_FACES_ON_A_SHEET])
+    else:
+        for face, (answer, *_) in asked:
+            picture = sheet.overlay(picture, face.place, answer.explanation.heat_map)
     done, png = cv2.imencode(".png", picture)
     if not done:
         raise MoodplayerError("the picture could not be made", "try a smaller one")

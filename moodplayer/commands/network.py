@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,8 @@ from rich.table import Table
 from moodplayer import noise, paths
 from moodplayer.commands.output import console, print_json
 from moodplayer.domain import EMOTIONS
-from moodplayer.errors import MoodplayerError
+from moodplayer.errors import DatasetError, MoodplayerError
+from moodplayer.vision.classifier import read_card
 
 # TensorFlow prints about its own start-up from C unless told so before its import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -88,6 +90,7 @@ def evaluate(
     *,
     trained_on: Path | None,
     robustness: bool,
+    explained: Explained | None = None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -97,6 +100,11 @@ def evaluate(
     files = models or [paths.model_file()]
     with noise.kept_in(paths.log_file()):
         reports = [evaluation.evaluate(file, data, robustness=robustness, seen=seen) for file in files]
+        if explained is not None:
+            reports = [
+                _with_faithfulness(report, file, data, explained)
+                for report, file in zip(reports, files, strict=True)
+            ]
     names = _names(reports, files)
     made = [] if out is None else _written(reports, names, out)
     if as_json:
@@ -116,8 +124,59 @@ def evaluate(
                 screen.print(f"\nwithout copies of what it was trained on, {title}: {_summary(scores)}")
     if robustness:
         _print_robustness(reports, names)
+    for name, report in zip(names, reports, strict=True):
+        _print_faithfulness(name, report)
     for path in made:
         screen.print(f"wrote {path}")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How far explanations are put to the test."""
+
+    faces: int
+    run: Path | None
+    """A folder of `moodplayer train` that holds the trained network, to randomise its weights."""
+
+
+def _with_faithfulness(
+    report: evaluation.Report, file: Path, data: datasets.Dataset, by: Explained
+) -> evaluation.Report:
+    from moodplayer.training import faithfulness
+
+    found = faithfulness.measure(file, data, faces=by.faces)
+    steps: list[faithfulness.Step] = []
+    if by.run is not None:
+        from moodplayer.training import recipe, sanity, train
+
+        if not train.Run(by.run).best.exists():
+            raise DatasetError(f"{by.run} holds no trained network", "name a folder of `moodplayer train`")
+        card = read_card(file)
+        plan = recipe.load(card.architecture, recipe.Recipe)
+        network = train.best_of(train.Run(by.run), plan)
+        temperatures = card.temperatures or dict.fromkeys(network.output, 1.0)
+        chosen = faithfulness.sample(len(data), min(by.faces, sanity.FACES))
+        steps = sanity.cascade(network, plan, temperatures, data.images[chosen])
+    return msgspec.structs.replace(report, faithfulness=found, sanity=steps)
+
+
+def _print_faithfulness(name: str, report: evaluation.Report) -> None:
+    from moodplayer.training import faithfulness
+
+    if report.faithfulness:
+        _print_rows(f"is {name}'s explanation true?", faithfulness.rows(report.faithfulness, brief=True))
+    if report.sanity:
+        _print_rows(
+            "rank correlation with the trained network's maps", faithfulness.sanity_rows(report.sanity)
+        )
+
+
+def _print_rows(title: str, rows: Sequence[Sequence[str]]) -> None:
+    head, *rest = rows
+    table = Table(*head, box=None, title=title, title_justify="left", pad_edge=False)
+    for row in rest:
+        table.add_row(*row)
+    console().print(table)
 
 
 def _names(reports: list[evaluation.Report], files: list[Path]) -> list[str]:

@@ -12,6 +12,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, precision
 
 from moodplayer.domain import EMOTIONS
 from moodplayer.training.dataset import Dataset, Images, Indices, Labels
+from moodplayer.training.faithfulness import Faithful, Step
 from moodplayer.training.robustness import CORRUPTIONS
 from moodplayer.vision.classifier import Classifier
 
@@ -69,6 +70,10 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     unseen_votes: Scores | None = None
     robustness: dict[str, dict[str, float]] = {}
     """By corruption: accuracy against labels and, where the dataset has them, against votes."""
+    faithfulness: dict[str, Faithful] = {}
+    """By method, a random map and a centred blob among them."""
+    sanity: list[Step] = []
+    """How the maps change as layers are randomised, where the trained network is at hand."""
 
 
 def evaluate(

@@ -1,11 +1,11 @@
-"""A trained network to LiteRT: one graph that gives the probabilities and the saliency."""
+"""A trained network to LiteRT: one file that decides, and one that says why."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -18,10 +18,10 @@ import tensorflow as tf
 
 from moodplayer.domain import CROP_SIZE, EMOTIONS
 from moodplayer.errors import DatasetError, ModelError
-from moodplayer.training import architectures
 from moodplayer.training.dataset import Images
+from moodplayer.training.gradients import Explained
 from moodplayer.training.recipe import Recipe
-from moodplayer.vision.classifier import EXPLAIN, Card, Classifier
+from moodplayer.vision.classifier import EXPLAIN, GRAD_CAM, SALIENCY, Card, Classifier
 from moodplayer.vision.detector import HEIGHT, WIDTH, Detector
 
 Weights: TypeAlias = Literal["float32", "float16", "int8"]
@@ -32,47 +32,6 @@ TOLERANCE = 0.02
 
 DETECTOR_TOLERANCE = 0.05
 """How far a face's score may be from the trained detector's, likewise."""
-
-
-@tf.custom_gradient  # type: ignore[untyped-decorator]
-def _relu(x: tf.Tensor) -> Any:
-    # LiteRT has no ReluGrad; a mask made by a cast is the same.
-    return tf.nn.relu(x), lambda dy: dy * tf.cast(x > 0, dy.dtype)
-
-
-@tf.custom_gradient  # type: ignore[untyped-decorator]
-def _max_pool(x: tf.Tensor) -> Any:
-    # LiteRT has no MaxPoolGrad; spread the gradient over each 2x2 window and keep it where the maximum is.
-    pooled = tf.nn.max_pool2d(x, 2, 2, "SAME")
-
-    def gradient(dy: tf.Tensor) -> tf.Tensor:
-        size = (x.shape[1], x.shape[2])
-        spread = tf.image.resize(dy, size, "nearest")
-        return spread * tf.cast(x >= tf.image.resize(pooled, size, "nearest"), dy.dtype)
-
-    return pooled, gradient
-
-
-@tf.custom_gradient  # type: ignore[untyped-decorator]
-def _mean_pool(x: tf.Tensor) -> Any:
-    # LiteRT has no AvgPoolGrad; each pixel of a 2x2 window gets a quarter.
-    size = (x.shape[1], x.shape[2])
-    return tf.nn.avg_pool2d(x, 2, 2, "VALID"), lambda dy: tf.image.resize(dy, size, "nearest") / 4
-
-
-class _Relu(keras.layers.Layer):  # type: ignore[misc]  # keras has no types
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        return _relu(x)
-
-
-class _MaxPool(keras.layers.Layer):  # type: ignore[misc]  # keras has no types
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        return _max_pool(x)
-
-
-class _MeanPool(keras.layers.Layer):  # type: ignore[misc]  # keras has no types
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        return _mean_pool(x)
 
 
 def export(
@@ -91,15 +50,17 @@ def export(
     the model to TOLERANCE, or ModelError is raised: a conversion can lose the
     weights without a word. `temperatures`, by head, divide the logits.
     """
-    twin = architectures.build(recipe, architectures.Parts(_Relu, _MaxPool, _MeanPool))
-    twin.set_weights(model.get_weights())
+    explained = Explained(model, recipe, temperatures)
     folder = file.parent
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as made:
         part = Path(made) / file.name
-        content = _convert(twin, temperatures, explains=False, weights=weights)
+        content = _convert(explained, ("decide",), weights)
         part.write_bytes(content)
-        part.with_name(EXPLAIN).write_bytes(_convert(twin, temperatures, explains=True, weights=weights))
+        # A gradient through layers rounded to 8 bits is mostly that rounding: it agrees with the true one to
+        # a correlation of 0.96, in 16 bits to 0.998.
+        finer: Weights = "float16" if weights == "int8" else weights
+        part.with_name(EXPLAIN).write_bytes(_convert(explained, (SALIENCY, GRAD_CAM), finer))
         card = Card(
             architecture=recipe.architecture,
             labels=tuple(EMOTIONS),
@@ -110,7 +71,7 @@ def export(
             temperatures=dict(temperatures),
         )
         part.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(card)))
-        difference = _difference(model, temperatures, Classifier(part), sample)
+        difference = _difference(model, explained, Classifier(part), sample)
         if not difference <= TOLERANCE:
             raise ModelError(
                 f"the exported network differs from the trained one by {difference:.3f}",
@@ -121,48 +82,32 @@ def export(
     return card
 
 
-def _convert(
-    twin: keras.Model, temperatures: Mapping[str, float], *, explains: bool, weights: Weights
-) -> bytes:
-    def decided(crop: tf.Tensor) -> dict[str, tf.Tensor]:
-        logits = twin(crop, training=False)
-        outputs = {"probabilities": tf.nn.softmax(_deciding(logits, temperatures))}
-        if "votes" in logits:
-            outputs["labels"] = tf.nn.softmax(logits["labels"] / temperatures["labels"])
-        return outputs
-
-    def explained(crop: tf.Tensor) -> dict[str, tf.Tensor]:
-        with tf.GradientTape() as tape:
-            tape.watch(crop)
-            logits = _deciding(twin(crop, training=False), temperatures)
-            top = tf.reduce_max(logits, axis=-1)
-        return {"probabilities": tf.nn.softmax(logits), "saliency": tape.gradient(top, crop)}
-
-    signature = tf.TensorSpec((1, CROP_SIZE, CROP_SIZE, 1), tf.float32, name="crop")
-    return to_litert(twin, explained if explains else decided, signature, weights)
-
-
-def _deciding(logits: dict[str, tf.Tensor], temperatures: Mapping[str, float]) -> tf.Tensor:
-    """The output that decides in the player: what people see, where the network knows that."""
-    head = "votes" if "votes" in logits else "labels"
-    return logits[head] / temperatures[head]
+def _convert(explained: Explained, names: Sequence[str], weights: Weights) -> bytes:
+    crop = tf.TensorSpec((1, CROP_SIZE, CROP_SIZE, 1), tf.float32, name="crop")
+    asked = tf.TensorSpec((1, len(EMOTIONS)), tf.float32, name="asked")
+    signatures = {"decide": [crop], SALIENCY: [crop, asked], GRAD_CAM: [crop, asked]}
+    endpoints = {name: (getattr(explained, name), signatures[name]) for name in names}
+    return to_litert(explained.network, endpoints, weights)
 
 
 def to_litert(
     model: keras.Model,
-    function: Callable[[tf.Tensor], Any],
-    signature: tf.TensorSpec,
+    endpoints: Mapping[str, tuple[Callable[..., Any], list[tf.TensorSpec]]],
     weights: Weights = "int8",
 ) -> bytes:
-    """What `function` computes with `model`'s weights, rounded to `weights`, as a .tflite file's content."""
+    """What each function computes of its inputs with `model`'s weights, rounded to `weights`.
+
+    A .tflite file's content, with a signature for each, by its name.
+    """
     if keras.backend.backend() != "tensorflow":
         raise DatasetError("export needs keras on tensorflow", "set KERAS_BACKEND=tensorflow")
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.add_endpoint("serve", function, input_signature=[signature])
+    for name, (function, signature) in endpoints.items():
+        archive.add_endpoint(name, function, input_signature=signature)
     with tempfile.TemporaryDirectory() as folder:
         archive.write_out(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(endpoints))
         if weights != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if weights == "float16":
@@ -170,14 +115,13 @@ def to_litert(
         return bytes(converter.convert())
 
 
-def _difference(
-    model: keras.Model, temperatures: Mapping[str, float], exported: Classifier, sample: Images
-) -> float:
-    logits = _deciding(model(sample[..., None].astype(np.float32), training=False), temperatures)
+def _difference(model: keras.Model, explained: Explained, exported: Classifier, sample: Images) -> float:
+    """The most that any of the exported graphs' probabilities is from the trained network's."""
+    logits = explained.deciding(model(sample[..., None].astype(np.float32), training=False))
     expected = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
-    decided = np.array([exported.read(crop) for crop in sample])
-    explained = np.array([exported.read_and_explain(crop)[0] for crop in sample])
-    return float(np.abs([decided - expected, explained - expected]).max())
+    graphs = (exported.read, lambda crop: exported.saliency(crop)[0], lambda crop: exported.grad_cam(crop)[0])
+    said = np.array([[graph(crop) for crop in sample] for graph in graphs])
+    return float(np.abs(said - expected).max())
 
 
 def export_detector(model: keras.Model, file: Path, sample: Images) -> None:
@@ -195,7 +139,7 @@ def export_detector(model: keras.Model, file: Path, sample: Images) -> None:
     signature = tf.TensorSpec((1, HEIGHT, WIDTH, 1), tf.float32, name="frame")
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part.tflite")
-    part.write_bytes(to_litert(model, scored, signature))
+    part.write_bytes(to_litert(model, {"serve": (scored, [signature])}))
     expected = keras.ops.convert_to_numpy(
         keras.ops.sigmoid(model.predict(sample[..., None].astype(np.float32), verbose=0)[..., 0])
     )

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from moodplayer.domain import EMOTIONS
+from moodplayer.training import faithfulness
 from moodplayer.training.evaluation import Report, Scores
 
 _INCHES = 4.2
@@ -74,7 +75,21 @@ def markdown(reports: Sequence[Report], names: Sequence[str]) -> str:
     ]
     lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     lines += [f"| {name} | {' | '.join(values)} |" for name, values in rows]
+    for name, one in zip(names, reports, strict=True):
+        if one.faithfulness:
+            lines += [
+                "",
+                f"{name}: is its explanation true?",
+                "",
+                *_table(faithfulness.rows(one.faithfulness)),
+            ]
+        if one.sanity:
+            lines += ["", f"{name} with random weights:", "", *_table(faithfulness.sanity_rows(one.sanity))]
     return "\n".join(lines) + "\n"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    return faithfulness.markdown(rows).splitlines()
 
 
 def _figures(scores: Scores | None) -> str:

@@ -12,14 +12,13 @@ from moodplayer.domain import CROP_SIZE
 from moodplayer.training.dataset import Images
 from moodplayer.training.disguises import DISGUISES, Points
 from moodplayer.training.light import compressed
+from moodplayer.vision.crops import POINTS
 
 Corruption = Callable[[Images, np.random.Generator], Images]
 """Faces, uint8 (N, 48, 48), to the same faces harmed; the generator decides where and how."""
 
-POINTS: Points = CROP_SIZE * np.array(
-    [[0.29, 0.38], [0.71, 0.38], [0.5, 0.58], [0.33, 0.79], [0.67, 0.79]], np.float32
-)
-"""Where eyes, nose and mouth lie in a crop, at the median: what a face wears is drawn by them."""
+_POINTS: Points = np.array(POINTS, np.float32)
+"""What a face wears is drawn by them."""
 
 _DRAWN = 4
 """What a face wears is drawn at so many times the crop's size: at 48 pixels its lines would be too thick."""
@@ -42,7 +41,7 @@ def wear(images: Images, rng: np.random.Generator, *, disguise: str) -> Images:
     size = (CROP_SIZE * _DRAWN, CROP_SIZE * _DRAWN)
     for i, face in enumerate(images):
         large = np.asarray(cv2.resize(face, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-        worn = DISGUISES[disguise](large, POINTS * _DRAWN, rng)
+        worn = DISGUISES[disguise](large, _POINTS * _DRAWN, rng)
         cv2.resize(worn, face.shape[::-1], out[i], interpolation=cv2.INTER_AREA)
     return out
 

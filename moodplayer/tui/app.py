@@ -21,6 +21,7 @@ from moodplayer.tui import keymap, view
 from moodplayer.tui.messages import (
     CameraClosed,
     EngineSpoke,
+    Explained,
     LibraryRead,
     ScanEnded,
     Scanned,
@@ -32,12 +33,13 @@ from moodplayer.tui.widgets.bars import Bars
 from moodplayer.tui.widgets.lines import PlayerLine, StatusLine
 from moodplayer.tui.widgets.picture import FacePane, WhyPane
 from moodplayer.tui.widgets.queue import QueuePane
+from moodplayer.watch import explain_again
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from moodplayer.config import Settings
-    from moodplayer.domain import Deed, History, Track
+    from moodplayer.domain import Deed, History, Reading, Track, Why
     from moodplayer.playback.engine import Engine
     from moodplayer.session import Start
     from moodplayer.watch import Watch
@@ -79,7 +81,6 @@ class MoodplayerApp(App[None]):
         self.queue = self.query_one(QueuePane)
         self.player_line = self.query_one(PlayerLine)
         self.status_line = self.query_one(StatusLine)
-        self.why.border_title = "why"
         self.queue.focus()
         self.draw()
         self.set_interval(1 / REFRESH, self.tick)
@@ -142,6 +143,14 @@ class MoodplayerApp(App[None]):
         finally:
             self.post_message(CameraClosed(watch, error))
 
+    @work(thread=True, group="model", exclusive=True, exit_on_error=False)
+    def explain(self, reading: Reading, why: Why) -> None:
+        """Explain a reading again, whose camera is closed."""
+        try:
+            self.post_message(Explained(reading, explain_again(reading, why)))
+        except MoodplayerError as error:
+            self.post_message(WentWrong("model", error))
+
     @work(thread=True, group="library", exit_on_error=False)
     def remember(self, track: Track, emotion: Emotion, deed: Deed) -> None:
         """Keep in the index what became of a track."""
@@ -170,6 +179,11 @@ class MoodplayerApp(App[None]):
     @on(CameraClosed)
     def _camera_closed(self, message: CameraClosed) -> None:
         self.session.camera_closed(message.watch, message.error)
+        self.draw()
+
+    @on(Explained)
+    def _explained(self, message: Explained) -> None:
+        self.session.take_explained(message.reading, message.explained)
         self.draw()
 
     @on(EngineSpoke)
@@ -241,6 +255,23 @@ class MoodplayerApp(App[None]):
         self.session.like()
         self.draw()
 
+    def action_next_method(self) -> None:
+        self.ask_why(next_method=True)
+
+    def action_not_second(self) -> None:
+        self.ask_why(turn=True)
+
+    def ask_why(self, *, next_method: bool = False, turn: bool = False) -> None:
+        """Explain otherwise, from now on and what is on screen."""
+        reading = self.session.ask_why(next_method=next_method, turn=turn)
+        if reading is not None:
+            self.explain(reading, self.session.why)
+        self.draw()
+
+    def action_overlay(self) -> None:
+        self.session.overlaid = not self.session.overlaid
+        self.draw()
+
     def action_read_again(self) -> None:
         if self.session.ask():
             self.look()
@@ -271,8 +302,12 @@ class MoodplayerApp(App[None]):
         self.face.say(view.face_words(session))
         look = sight.look if sight else None
         accent = self.bars.accent(look.face.emotion if look and look.face else Emotion.NEUTRAL)
-        self.face.show(look.frame.image if look else None, look.face if look else None, accent)
-        self.why.show(sight.heat_map if sight else reading.heat_map if reading else None)
+        explanation = session.explanation
+        heat_map = explanation.heat_map if explanation and session.overlaid else None
+        self.face.show(look.frame.image if look else None, look.face if look else None, accent, heat_map)
+        self.why.border_title = view.why_title(session)
+        self.why.say(view.why_words(session))
+        self.why.show(explanation.heat_map if explanation else None)
 
         self.bars.border_title = view.mood_title(session)
         for emotion in EMOTIONS:

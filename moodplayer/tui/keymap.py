@@ -36,6 +36,9 @@ PLAYER_KEYS = (
     Key("read_again", "e", "e", "read my emotion again"),
     Key("toggle_camera", "c", "c", "camera on or off"),
     Key("next_mode", "m", "m", "match my mood, lift it, or calm it"),
+    Key("next_method", "x", "x", "explain by saliency, Grad-CAM or LIME"),
+    Key("not_second", "X,upper_x", "X", "explain why this emotion and not the next likeliest"),
+    Key("overlay", "o", "o", "lay the explanation over the face, or take it away"),
     Key("help", "question_mark", "?", "these keys"),
     Key("quit", "q,ctrl+c,ctrl+q", "q", "quit"),
 )

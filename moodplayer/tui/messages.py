@@ -10,7 +10,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from moodplayer.domain import History, ScanProgress, ScanReport, Track
+    from moodplayer.domain import History, Reading, ScanProgress, ScanReport, Track
     from moodplayer.errors import MoodplayerError
     from moodplayer.playback.engine import EngineEvent
     from moodplayer.watch import Sight, Watch
@@ -25,6 +25,14 @@ class Seen(Message, bubble=False):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Seen) and message.sight.reading is None
+
+
+@dataclass
+class Explained(Message, bubble=False):
+    """A reading has been explained again; the same reading, if that cannot be."""
+
+    reading: Reading
+    explained: Reading
 
 
 @dataclass

@@ -50,11 +50,31 @@ def mood_note(session: Session, now: float) -> str:
     if reading is not None and not reading.by_hand:
         parts = ["sure" if reading.sure else "not sure", f"{reading.confidence:.0%}".replace("%", " %")]
     if reading is not None:
+        parts.append(session.explanation.words() if session.explanation else "")
         parts.append(ago(now - reading.time))
     if sight is not None and (reading is None or session.asked):
         done = round(sight.progress * 10)
         parts = [f"reading {'▰' * done}{'▱' * (10 - done)}"]
-    return " · ".join(parts) or ("press 1 to 7 to say" + ", or e to be read" * (session.camera != "none"))
+    return " · ".join(filter(None, parts)) or (
+        "press 1 to 7 to say" + ", or e to be read" * (session.camera != "none")
+    )
+
+
+def why_title(session: Session) -> str:
+    """Over the heat map: what is explained, and by which method."""
+    explanation, why = session.explanation, session.why
+    if explanation is None or explanation.why != why:
+        turned = " · why not the next" if why.not_second else ""
+        return f"why · {why.method.label}{turned}"
+    return f"why {explanation.reason} · {why.method.label}"
+
+
+def why_words(session: Session) -> str:
+    """Where there is no heat map."""
+    sight, why = session.sight, session.why
+    if sight is not None and sight.look.face is not None and session.explanation is None:
+        return f"this network's files have no {why.method.label} for that · x: the next method"
+    return ""
 
 
 def face_title(session: Session) -> str:

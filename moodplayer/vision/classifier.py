@@ -11,15 +11,22 @@ import numpy as np
 from moodplayer import paths
 from moodplayer.domain import CROP_SIZE, EMOTIONS, Probabilities
 from moodplayer.errors import ModelError
-from moodplayer.vision.litert import HINT, Network
+from moodplayer.vision.litert import ANY, HINT, Graph, ModelFile, Network, as_input
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from moodplayer.domain import Image
 
+    Floats = npt.NDArray[np.float32]
+
 EXPLAIN = "explain.tflite"
 """The name of the file beside the deciding one that gives heat maps: the same weights, and their gradient."""
+
+SALIENCY, GRAD_CAM = "saliency", "grad_cam"
+"""The names of its graphs."""
+
+WITHOUT = f"export it anew with `moodplayer train`: {EXPLAIN} is what is missing beside it"
 
 
 class Card(msgspec.Struct):
@@ -40,26 +47,42 @@ class Card(msgspec.Struct):
 
 
 class Classifier:
-    """Reads a crop. Not for use by two threads at once.
+    """Reads a crop, and says why. Not for use by two threads at once.
 
     The network in `file` decides; the one in EXPLAIN beside it, where there is
     one, says the same and why. Raises ModelError if a file is missing,
     damaged, or not one of ours.
+
+    What is asked about is float32 (7,): how much each emotion's logit counts.
+    1 for sad asks why sad, and -1 for neutral besides why sad and not neutral;
+    all 0, or None, asks about the top emotion.
     """
 
     def __init__(self, file: Path | None = None, *, threads: int = 1) -> None:
         self.file = file or paths.model_file()
         self.card = read_card(self.file)
         size = (CROP_SIZE, CROP_SIZE)
-        seven = (len(EMOTIONS),)
-        self._decides = Network(self.file, size, {"probabilities": (1, *seven)}, threads=threads)
-        self._explains: Network | None = None
+        probabilities = {"probabilities": (1, len(EMOTIONS))}
+        self._decides = Network(self.file, size, probabilities, threads=threads)
+        self._graphs: dict[str, Graph] = {}
         beside = self.file.with_name(EXPLAIN)
-        if "saliency" in self._decides.outputs:
-            self._explains = self._decides
-        elif beside.exists():
-            outputs = {"probabilities": (1, *seven), "saliency": (1, *size, 1)}
-            self._explains = Network(beside, size, outputs, threads=threads)
+        if "saliency" not in self._decides.outputs and beside.exists():
+            model = ModelFile(beside, threads=threads)
+            inputs = {"crop": (1, *size, 1), "asked": (1, len(EMOTIONS))}
+            self._graphs = {
+                SALIENCY: Graph(model, SALIENCY, inputs, probabilities | {"saliency": (1, *size, 1)}),
+                GRAD_CAM: Graph(model, GRAD_CAM, inputs, probabilities | {"grad_cam": (1, ANY, ANY)}),
+            }
+
+    @property
+    def gives_saliency(self) -> bool:
+        """Whether `saliency` works; of a network in one file of its own, for the top emotion only."""
+        return bool(self._graphs) or "saliency" in self._decides.outputs
+
+    @property
+    def gives_grad_cam(self) -> bool:
+        """Whether `grad_cam` works, and both work for any emotion."""
+        return bool(self._graphs)
 
     def read(self, crop: Image) -> Probabilities:
         """What is decided about a grey crop, uint8 (48, 48): what most people would see in it."""
@@ -71,15 +94,32 @@ class Classifier:
         decided = outputs["probabilities"]
         return _seven(decided), _seven(outputs.get("labels", decided))
 
-    def read_and_explain(self, crop: Image) -> tuple[Probabilities, npt.NDArray[np.float32] | None]:
-        """What is decided, and the gradient of the top emotion's logit by each pixel, float32 (48, 48).
+    def saliency(self, crop: Image, asked: Floats | None = None) -> tuple[Probabilities, Floats]:
+        """What is decided, and the gradient of what is asked about by each pixel, float32 (48, 48).
 
-        The gradient is None for a network exported without one.
+        Raises ModelError where the network was exported without it.
         """
-        if self._explains is None:
-            return self.read(crop), None
-        outputs = self._explains(crop)
+        if self._graphs:
+            outputs = self._graphs[SALIENCY](crop=as_input(crop), asked=_asked(asked))
+            return _seven(outputs["probabilities"]), outputs["saliency"][..., 0]
+        outputs = self._decides(crop)
+        top = np.eye(len(EMOTIONS))[int(np.argmax(outputs["probabilities"]))]
+        if "saliency" not in outputs or (
+            asked is not None and asked.any() and not np.array_equal(asked, top)
+        ):
+            raise ModelError(f"{self.file.name} cannot say that of itself", WITHOUT)
         return _seven(outputs["probabilities"]), outputs["saliency"][..., 0]
+
+    def grad_cam(self, crop: Image, asked: Floats | None = None) -> tuple[Probabilities, Floats]:
+        """What is decided, and Grad-CAM's sum, float32 of the last convolution's size, such as (6, 6),
+        not yet cut at 0.
+
+        Raises ModelError where the network was exported without it.
+        """
+        if not self._graphs:
+            raise ModelError(f"{self.file.name} cannot say that of itself", WITHOUT)
+        outputs = self._graphs[GRAD_CAM](crop=as_input(crop), asked=_asked(asked))
+        return _seven(outputs["probabilities"]), outputs["grad_cam"]
 
 
 def read_card(file: Path) -> Card:
@@ -98,3 +138,7 @@ def read_card(file: Path) -> Card:
 
 def _seven(probabilities: npt.NDArray[np.float32]) -> Probabilities:
     return tuple(float(p) for p in probabilities)
+
+
+def _asked(weights: Floats | None) -> Floats:
+    return np.zeros((1, len(EMOTIONS)), np.float32) if weights is None else weights.astype(np.float32)[None]

@@ -23,6 +23,12 @@ EYES_TO_MOUTH = 0.367
 MIDDLE = 0.32
 """Where along the line from between the eyes to the mouth a crop's centre lies."""
 
+POINTS = tuple(
+    (CROP_SIZE * x, CROP_SIZE * y)
+    for x, y in ((0.29, 0.38), (0.71, 0.38), (0.5, 0.58), (0.33, 0.79), (0.67, 0.79))
+)
+"""Where a Detection's points lie in a crop, at FER-2013's median: x and y in pixels."""
+
 
 def place_of(detection: Detection) -> CropPlace:
     """The square that a face's crop shows: turned as its eyes are, as large and as high as in FER-2013.

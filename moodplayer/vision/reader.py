@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moodplayer.domain import Face, Look, Probabilities, Reading
+from moodplayer.domain import EMOTIONS, Explanation, Face, Look, Probabilities, Reading
+from moodplayer.vision import regions
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from moodplayer.domain import HeatMap
 
     Floats = npt.NDArray[np.float64]
 
@@ -81,7 +81,7 @@ class Reader:
         if not sure and now - self._since < self.patience:
             return None
         self._since = now
-        return Reading(mean, sure, now, face.box, self.heat_map())
+        return Reading(mean, sure, now, face.box, self.explanation(), face.crop)
 
     def smoothed(self) -> Probabilities | None:
         """The weighted mean of the window so far; None without a face."""
@@ -105,10 +105,30 @@ class Reader:
         second, first = sorted(mean)[-2:]
         return first >= self.confidence and first - second >= self.lead and agreement >= self.agreement
 
-    def heat_map(self) -> HeatMap | None:
-        """The mean of the window's heat maps; None without any."""
-        maps = [face.heat_map for _, face in self._looks if face.heat_map is not None]
-        return np.mean(maps, axis=0).astype(np.float32) if maps else None
+    def explanation(self) -> Explanation | None:
+        """The mean of the window's explanations of what it shows on the whole, by the last method asked for.
+
+        None where the last face has none.
+        """
+        found = [face.explanation for _, face in self._looks if face.explanation is not None]
+        if not self._looks or self._looks[-1][1].explanation is None:
+            return None
+        mean = self.smoothed()
+        assert mean is not None
+        asked = [one for one in found if one.why == found[-1].why]
+        # Why it is sad is not told by the frames that looked neutral.
+        shown = EMOTIONS[int(np.argmax(mean))]
+        agreeing = [one for one in asked if one.emotion is shown] or [asked[-1]]
+        last = agreeing[-1]
+        agreeing = [one for one in agreeing if one.rather_than is last.rather_than]
+        heat_map = np.mean([one.heat_map for one in agreeing], axis=0).astype(np.float32)
+        fits = [one.fit for one in agreeing if one.fit is not None]
+        return replace(
+            last,
+            heat_map=heat_map,
+            shares=regions.shares(heat_map),
+            fit=float(np.mean(fits)) if fits else None,
+        )
 
 
 def sharpness(probabilities: Floats) -> Floats:

@@ -76,6 +76,33 @@ def test_the_heat_map_lies_on_the_face_alone(astronaut: Path, tmp_path: Path) ->
     assert y + height - 4 <= rows[-1] <= rows[0] + 1.6 * height
 
 
+def test_one_sheet_shows_all_methods(astronaut: Path, tmp_path: Path) -> None:
+    out = tmp_path / "why.png"
+    done = run("detect", astronaut, "--explain", "all", "--out", out)
+    assert done.exit_code == 0, done.output
+    picture = cv2.imread(str(out))
+    why = document("detect", astronaut, "--explain", "all")["faces"][0]["why"]
+    assert picture.shape[1] > 250 * (1 + len(why))
+    assert "LIME" in done.output
+    assert " %" in done.output
+
+
+def test_json_has_the_regions_of_the_face(astronaut: Path) -> None:
+    face = document("detect", astronaut, "--explain", "lime", "--not", "next")["faces"][0]
+    why = face["why"]["lime"]
+    assert why["emotion"] == face["emotion"]
+    assert why["rather_than"] != face["emotion"]
+    assert set(why["regions"]) == {"mouth", "eyes", "brows", "nose", "cheeks", "forehead"}
+    assert 0.3 < sum(why["regions"].values()) <= 1.001
+    assert why["r2"] <= 1
+    assert document("detect", astronaut, "--explain", "lime", "--not", "next")["faces"][0] == face
+    assert "why" not in document("detect", astronaut)["faces"][0]
+
+
+def test_why_happy_and_not_happy_is_no_question(astronaut: Path) -> None:
+    assert "why" not in document("detect", astronaut, "--explain", "lime", "--not", "happy")["faces"][0]
+
+
 def test_a_folder_is_a_list_by_file_name(astronaut: Path) -> None:
     cv2.imwrite(str(astronaut.with_name("nobody.png")), np.full((200, 200, 3), 128, np.uint8))
     found = document("detect", astronaut.parent)
@@ -191,7 +218,8 @@ def test_wrong_usage_is_2() -> None:
     assert run("queue", "--mood", "bored").exit_code == 2
     assert run("detect").exit_code == 2
     assert run("--camera").exit_code == 2
-    assert run("detect", "x.png", "--explain", "saliency").exit_code == 2
+    assert run("detect", "x.png", "--explain", "guess").exit_code == 2
+    assert run("detect", "x.png", "--out", "why.png").exit_code == 2
 
 
 def test_doctor_tells_what_works() -> None:

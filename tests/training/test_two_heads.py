@@ -73,9 +73,8 @@ def test_each_head_learns_its_own_truth_and_the_file_says_both(
     )
     assert (labels == faces.labels).mean() > 0.6
     assert (decided == (faces.labels + 1) % 7).mean() > 0.6
-    explained, gradient = classifier.read_and_explain(faces.images[0])
+    explained, gradient = classifier.saliency(faces.images[0])
     assert explained == pytest.approx(classifier.read(faces.images[0]), abs=0.02)
-    assert gradient is not None
     assert np.abs(gradient).max() > 0
 
 

@@ -9,11 +9,12 @@ from conftest import GENRES, compose, lines, running, shown
 from rich.cells import cell_len
 
 from moodplayer import paths
-from moodplayer.domain import EMOTIONS, Emotion, Mode
+from moodplayer.domain import EMOTIONS, Emotion, Method, Mode
 from moodplayer.playback.player import Transport
 from moodplayer.tui import keymap
 from moodplayer.tui.screens.help import HelpScreen
 from moodplayer.tui.view import LOOKS
+from moodplayer.tui.widgets import pixels
 
 SIZES = [(80, 24), (120, 36), (200, 50), (60, 20), (40, 12), (30, 8)]
 
@@ -209,3 +210,60 @@ def test_no_key_has_two_meanings() -> None:
         for key in row.keys.split(",")
     ]
     assert len(every) == len(set(every))
+
+
+async def test_x_goes_through_the_methods_and_the_words_follow(music: Path) -> None:
+    async with running(music, camera="demo") as (app, pilot):
+        await app.until(lambda: app.session.reading)
+        explanation = app.session.explanation
+        assert explanation is not None
+        assert explanation.words()
+        assert explanation.words() in lines(app.bars)[-1]
+        for method in (Method.GRADCAM, Method.LIME, Method.SALIENCY):
+            await pilot.press("x")
+            assert app.session.why.method is method
+            assert method.label in str(app.why.border_title)
+        await app.until(lambda: app.session.explanation and app.session.explanation.why == app.session.why)
+        assert any(set(line.strip()) & set("#%@*") for line in lines(app.why))
+
+
+async def test_why_this_and_not_that(music: Path) -> None:
+    async with running(music, camera="demo") as (app, pilot):
+        await app.until(lambda: app.session.sight and app.session.sight.look.face)
+        await pilot.press("x", "x", "X")
+        await app.until(lambda: " and not " in str(app.why.border_title))
+        shown = app.session.explanation
+        assert shown is not None
+        assert shown.rather_than is not None
+        assert shown.rather_than is not shown.emotion
+        assert "LIME" in str(app.why.border_title)
+        await pilot.press("X")
+        await app.until(lambda: str(app.why.border_title).startswith("why ") and app.session.explanation)
+        assert not app.session.why.not_second
+
+
+async def test_the_explanation_lies_over_the_face_if_asked(music: Path) -> None:
+    async with running(music, camera="demo") as (app, pilot):
+        await app.until(lambda: app.session.reading)
+        await pilot.press("o")
+        assert app.session.overlaid
+        await app.until(lambda: app.face._heat_map is not None)
+        face, image = app.face._face, app.face._image
+        assert face is not None
+        assert image is not None
+        with_it = pixels.half_blocks(image, face, app.face._accent, 40, 16, app.face._heat_map)
+        without = pixels.half_blocks(image, face, app.face._accent, 40, 16)
+        assert [strip.text for strip in with_it] == [strip.text for strip in without]
+        assert with_it != without
+        await pilot.press("o")
+        await app.until(lambda: app.face._heat_map is None)
+
+
+async def test_a_reading_whose_camera_is_closed_is_explained_again(music: Path) -> None:
+    async with running(music, camera="demo") as (app, pilot):
+        await app.until(lambda: app.session.reading)
+        await pilot.press("c")
+        await pilot.press("x", "x")
+        await app.until(lambda: app.session.explanation and app.session.explanation.why.method is Method.LIME)
+        assert "LIME" in str(app.why.border_title)
+        assert any(set(line.strip()) & set("#%@*") for line in lines(app.why))

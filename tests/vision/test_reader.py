@@ -7,22 +7,41 @@ import dataclasses
 import numpy as np
 import pytest
 
-from moodplayer.domain import EMOTIONS, Box, CropPlace, Detection, Emotion, Face, Frame, Look, Reading
+from moodplayer.domain import (
+    EMOTIONS,
+    Box,
+    CropPlace,
+    Detection,
+    Emotion,
+    Explanation,
+    Face,
+    Frame,
+    Look,
+    Method,
+    Reading,
+    Region,
+    Why,
+)
 from moodplayer.vision.reader import Reader
 
 PER_SECOND = 10
 
 
-def look(emotion: Emotion | None, share: float = 0.8) -> Look:
+SALIENCY, LIME = Why(Method.SALIENCY), Why(Method.LIME)
+
+
+def look(emotion: Emotion | None, share: float = 0.8, why: Why | None = SALIENCY) -> Look:
+    """A look whose heat map is as hot everywhere as it is sure."""
     frame = Frame(np.zeros((48, 48, 3), np.uint8), 0.0, 0)
     if emotion is None:
         return Look(frame, ())
     rest = (1 - share) / 6
     probabilities = tuple(share if e is emotion else rest for e in EMOTIONS)
     heat_map = np.full((48, 48), share, np.float32)
+    explanation = None if why is None else Explanation(why, emotion, None, heat_map, {}, fit=share)
     detection = Detection(Box(0, 0, 48, 48), ((14, 16), (34, 16), (24, 26), (16, 36), (32, 36)), 0.9)
     place = CropPlace(24, 24, 48, 0)
-    return Look(frame, (Face(detection, place, probabilities, frame.image[..., 0], heat_map),))
+    return Look(frame, (Face(detection, place, probabilities, frame.image[..., 0], explanation),))
 
 
 def readings(reader: Reader, looks: list[Look], start: float = 100.0) -> list[Reading]:
@@ -102,3 +121,28 @@ def test_between_two_emotions_it_is_not_sure_and_does_not_go_to_and_fro() -> Non
     assert not any(reading.sure for reading in found)
     for reading in found:
         assert {EMOTIONS[i] for i in np.argsort(reading.probabilities)[-2:]} == {Emotion.SAD, Emotion.NEUTRAL}
+
+
+def test_a_reading_is_explained_by_the_looks_that_show_it() -> None:
+    looks = [look(Emotion.SAD, 0.6)] * 14 + [look(Emotion.NEUTRAL, 0.9)] * 3 + [look(Emotion.SAD, 0.8)] * 14
+    (reading,) = readings(Reader(), looks)
+    explanation = reading.explanation
+    assert explanation is not None
+    assert explanation.emotion is Emotion.SAD
+    assert 0.65 < explanation.heat_map.mean() < 0.75
+    assert explanation.fit == pytest.approx(explanation.heat_map.mean(), abs=0.01)
+    assert explanation.shares[Region.CHEEKS] > 0
+    assert reading.crop is not None
+
+
+def test_another_method_does_not_mix_with_the_last() -> None:
+    reader = Reader()
+    for i in range(15):
+        reader.add(look(Emotion.SAD, 0.6), 100 + i / PER_SECOND)
+    reader.add(look(Emotion.SAD, 0.9, LIME), 101.5)
+    explanation = reader.explanation()
+    assert explanation is not None
+    assert explanation.why == LIME
+    assert explanation.heat_map.mean() == pytest.approx(0.9)
+    reader.add(look(Emotion.SAD, 0.9, None), 101.6)
+    assert reader.explanation() is None

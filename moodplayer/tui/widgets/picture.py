@@ -72,12 +72,15 @@ class FacePane(Picture):
         self._image: Image | None = None
         self._face: Face | None = None
         self._accent: ColorTriplet | None = None
+        self._heat_map: HeatMap | None = None
 
-    def show(self, image: Image | None, face: Face | None, accent: ColorTriplet) -> None:
-        """Show a BGR frame and the face found in it, framed in `accent`."""
+    def show(
+        self, image: Image | None, face: Face | None, accent: ColorTriplet, heat_map: HeatMap | None = None
+    ) -> None:
+        """Show a BGR frame and its face: framed in `accent`, and under a heat map if there is one."""
         same = image is self._image and face is self._face and accent == self._accent
-        if not same:
-            self._image, self._face, self._accent = image, face, accent
+        if not (same and heat_map is self._heat_map):
+            self._image, self._face, self._accent, self._heat_map = image, face, accent, heat_map
             self._renew()
 
     def make(self, columns: int, rows: int) -> list[Strip]:
@@ -85,8 +88,7 @@ class FacePane(Picture):
             return []
         from moodplayer.tui.widgets import pixels
 
-        box = self._face.box if self._face else None
-        return pixels.half_blocks(self._image, box, self._accent, columns, rows)
+        return pixels.half_blocks(self._image, self._face, self._accent, columns, rows, self._heat_map)
 
 
 class WhyPane(Picture):

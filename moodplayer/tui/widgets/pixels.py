@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,7 +15,7 @@ from textual.strip import Strip
 if TYPE_CHECKING:
     from rich.color_triplet import ColorTriplet
 
-    from moodplayer.domain import Box, HeatMap, Image
+    from moodplayer.domain import Face, HeatMap, Image
 
 RAMP = " .:-=+*#%@"
 """From nothing to all."""
@@ -29,12 +30,31 @@ def fitted(width: int, height: int, columns: int, rows: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(2, round(height * scale / 2) * 2)
 
 
-def half_blocks(image: Image, box: Box | None, accent: ColorTriplet, columns: int, rows: int) -> list[Strip]:
-    """A BGR frame as at most `rows` strips, two pixels to a cell, the face in `box` framed in `accent`."""
+def half_blocks(
+    image: Image,
+    face: Face | None,
+    accent: ColorTriplet,
+    columns: int,
+    rows: int,
+    heat_map: HeatMap | None = None,
+) -> list[Strip]:
+    """A BGR frame as at most `rows` strips, two pixels to a cell, the face framed in `accent`.
+
+    A heat map lies over the face.
+    """
     height, width = image.shape[:2]
     across, down = fitted(width, height, columns, rows)
     small = cv2.resize(image, (across, down), interpolation=cv2.INTER_AREA)
-    if box is not None:
+    if face is not None and heat_map is not None:
+        from moodplayer.vision.sheet import overlay
+
+        shrunk = across / width
+        place = replace(
+            face.place, x=face.place.x * shrunk, y=face.place.y * shrunk, side=face.place.side * shrunk
+        )
+        small = overlay(np.asarray(small, np.uint8), place, heat_map, outlined=False)
+    if face is not None:
+        box = face.box
         corner = (round(box.x * across / width), round(box.y * down / height))
         far = (round((box.x + box.width) * across / width), round((box.y + box.height) * down / height))
         cv2.rectangle(small, corner, far, (accent.blue, accent.green, accent.red), 1)
