@@ -27,8 +27,8 @@ GENRES = {
     "fear": "Dark Ambient",
     "happy": "Disco",
     "sad": "Slowcore",
-    "surprise": "Breakbeat",
-    "neutral": "Ambient",
+    "surprise": "Big Beat",
+    "neutral": "Bebop",
 }
 
 
