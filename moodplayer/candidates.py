@@ -58,7 +58,7 @@ class Candidates(Sequence[Track]):
         """The number of each artist, by their name in lower case."""
         self.artist: Ints = _numbered((t.artist for t in self._tracks), n, self.artists)
         """(n,): a number for each artist, from 0; -1 where none is named."""
-        self.album: Ints = _numbered((t.album for t in self._tracks), n, {})
+        self.album: Ints = _numbered(map(_album, self._tracks), n, {})
         """(n,): a number for each album, from 0; -1 where none is named."""
         numbers: dict[str, int] = {}
         self.genre: Ints = _numbered((t.genre for t in self._tracks), n, numbers)
@@ -108,6 +108,12 @@ class Recordings:
         return any(
             not length or not track.length or abs(length - track.length) <= SAME_LENGTH for length in lengths
         )
+
+
+def _album(track: Track) -> str:
+    """One name for one album. A folder of songs by many, called an album for want of a tag, is none."""
+    by = track.artist if track.album == track.path.parent.name else track.album_artist
+    return track.album and f"{by}\n{track.album}"
 
 
 def _recording(track: Track) -> tuple[str, str] | None:
