@@ -131,9 +131,10 @@ class _Scoring:
         self._library = library
         self._weight: Floats = np.float32(_UNSURE) + np.float32(1 - _UNSURE) * library.sure.clip(0, 1)
         if now is not None:
-            for path, heard in history.played.items():
-                if (row := library.row(path)) is not None:
-                    self._weight[row] *= 1 - (1 - _JUST_HEARD) * 0.5 ** (max(0.0, now - heard) / _REST)
+            played = library.rows(history.played)
+            known = [heard for path, heard in history.played.items() if library.row(path) is not None]
+            ago = np.maximum(0.0, now - np.array(known, np.float64))
+            self._weight[played] *= (1 - (1 - _JUST_HEARD) * 0.5 ** (ago / _REST)).astype(np.float32)
         taste = tastes(library, history, emotion)
         self._less: Floats | None = None
         if taste.any():
