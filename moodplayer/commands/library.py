@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from moodplayer import config
-from moodplayer.commands.output import bar, console, print_json, shown
+from moodplayer.commands.output import bar, console, document_of, print_json, shown
 from moodplayer.domain import (
     EMOTIONS,
     Emotion,
@@ -18,7 +17,6 @@ from moodplayer.domain import (
     ScanProgress,
     ScanReport,
     Tags,
-    Track,
     nearest_emotion,
 )
 from moodplayer.errors import LibraryError
@@ -101,7 +99,7 @@ def queue(
         playlists.write_m3u(m3u, [pick.track for pick in picks])
     if as_json:
         documents = [
-            {**_document(pick.track), "evidence": pick.why, "score": round(pick.score, 4)} for pick in picks
+            {**document_of(pick.track), "evidence": pick.why, "score": round(pick.score, 4)} for pick in picks
         ]
         for document in documents:
             del document["sure"]
@@ -168,15 +166,3 @@ def _scan(folders: list[Path], index: Index, *, visible: bool) -> ScanReport:
             progress.update(task, total=now.found, completed=now.done, left=left)
 
         return scan_folders(folders, index, on_progress=advance)
-
-
-def _document(track: Track) -> dict[str, Any]:
-    return {
-        "path": shown(track.path),
-        "title": track.title,
-        "artist": track.artist,
-        "valence": round(track.mood.valence, 4),
-        "arousal": round(track.mood.arousal, 4),
-        "sure": round(track.sure, 4),
-        "evidence": track.evidence.text,
-    }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from moodplayer import config
-from moodplayer.commands.output import console, print_json, shown
+from moodplayer.commands.output import console, document_of, print_json
 from moodplayer.domain import Tags, Track, nearest_emotion
 from moodplayer.errors import LibraryError, TagsError
 from moodplayer.library.moods import Clue, clues_in, track_of, unknown_genres
@@ -30,7 +29,7 @@ def moods(files: list[Path], *, as_json: bool) -> None:
         except TagsError as error:
             failures.append(f"{clean(file.name)}: {error.message}")
     if as_json:
-        print_json([_document(track_of(tags, rules)) for tags in read])
+        print_json([document_of(track_of(tags, rules)) for tags in read])
     else:
         screen = console()
         for number, tags in enumerate(read):
@@ -112,15 +111,3 @@ def _weight(clue: Clue, clues: tuple[Clue, ...]) -> str:
 
 def _nearest(track: Track) -> str:
     return f"nearest: {nearest_emotion(track.mood)}" if track.sure else "counts as neutral"
-
-
-def _document(track: Track) -> dict[str, Any]:
-    return {
-        "path": shown(track.path),
-        "title": track.title,
-        "artist": track.artist,
-        "valence": round(track.mood.valence, 4),
-        "arousal": round(track.mood.arousal, 4),
-        "sure": round(track.sure, 4),
-        "evidence": track.evidence.text,
-    }

@@ -10,6 +10,8 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from moodplayer.domain import Track
+
 
 def print_json(document: Any) -> None:
     """One document on standard output, and nothing else there."""
@@ -30,3 +32,16 @@ def bar(share: float, cells: int) -> Text:
     """A bar of that share of `cells`, in eighths."""
     eighths = round(share * cells * 8)
     return Text("█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip())
+
+
+def document_of(track: Track) -> dict[str, Any]:
+    """A track as `--json` prints it."""
+    return {
+        "path": shown(track.path),
+        "title": track.title,
+        "artist": track.artist,
+        "valence": round(track.mood.valence, 4),
+        "arousal": round(track.mood.arousal, 4),
+        "sure": round(track.sure, 4),
+        "evidence": track.evidence.text,
+    }
