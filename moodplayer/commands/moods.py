@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from moodplayer import config
-from moodplayer.commands.output import console, document_of, print_json
+from moodplayer.commands.output import console, document_of, print_json, shown
 from moodplayer.domain import Tags, Track, nearest_emotion
 from moodplayer.errors import LibraryError, TagsError
 from moodplayer.library.moods import Clue, clues_in, track_of, unknown_genres
