@@ -29,7 +29,7 @@ format: $(VENV)/.test
 
 # make train DATASET=train.npz: the shipped model, anew
 train: $(VENV)/.test
-	$(BIN)/moodplayer train $(DATASET) --architecture seed_cnn --out models/emotion.tflite
+	$(BIN)/moodplayer train $(DATASET) --architecture hybrid --out models/emotion.tflite
 
 # make explanations DATASET=public_test.npz RUN=runs/hybrid: docs/explanations.md, its tables and pictures anew
 explanations: $(VENV)/.test
