@@ -27,7 +27,7 @@ from moodplayer.vision.detector import HEIGHT, WIDTH, Detector
 Weights: TypeAlias = Literal["float32", "float16", "int8"]
 """How weights are kept; what is computed with them is float32."""
 
-TOLERANCE = 0.02
+TOLERANCE = 0.05
 """How far a probability may be from the trained network's after its weights are rounded to 8 bits."""
 
 DETECTOR_TOLERANCE = 0.05

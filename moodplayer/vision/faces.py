@@ -70,11 +70,12 @@ class FaceFinder:
     def follow(self, image: Image) -> Detection | None:
         """The face that was followed in the last frame; at first, or when that is gone, the largest.
 
-        Looks around the last place first, which is quicker than the whole frame
-        and sees more. The same person keeps being followed though others come
+        Looks once around the last place first, which is quicker than the whole
+        frame and sees more: readings are means over time, so one look errs as
+        little as several. The same person keeps being followed though others come
         near, or are there while a hand hides the face. None without a face.
         """
-        face = self._last and self._closer(image, self._last)
+        face = self._last and self._look(image, self._last.box)
         if face is None or face.score < _STAYS:
             last = self._last
             face = next((f for f in self.find(image) if last is None or _near(f.box, last.box)), None)
@@ -105,7 +106,7 @@ class FaceFinder:
         seen = [one for one in looks if one is not None]
         return _mean(seen, sum(one.score for one in seen) / len(_LOOKS)) if seen else None
 
-    def _look(self, image: Image, box: Box, aside: float, mirrored: bool) -> Detection | None:
+    def _look(self, image: Image, box: Box, aside: float = 0.0, mirrored: bool = False) -> Detection | None:
         # Not enlarged: what the camera did not see cannot be seen more closely.
         height = max(max(box.height, box.width) / _SHARE, HEIGHT)
         width = height * WIDTH / HEIGHT
