@@ -28,7 +28,8 @@ Weights: TypeAlias = Literal["float32", "float16", "int8"]
 """How weights are kept; what is computed with them is float32."""
 
 TOLERANCE = 0.05
-"""How far a probability may be from the trained network's after its weights are rounded to 8 bits."""
+"""How far a probability may be from the trained network's after its weights, and what LiteRT multiplies them
+by, are rounded to 8 bits: far less than lost weights would do."""
 
 DETECTOR_TOLERANCE = 0.05
 """How far a face's score may be from the trained detector's, likewise."""
