@@ -18,7 +18,7 @@ from moodplayer.vision.classifier import read_card
 
 # TensorFlow prints about its own start-up from C unless told so before its import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# On processors without AVX-512 it leaves oneDNN's convolutions off, though they train twice as fast.
+# TensorFlow leaves oneDNN's convolutions off on some processors; its own are slower there.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 try:
