@@ -77,7 +77,7 @@ def _train_detector(dataset: Path, folder: Path, file: Path, epochs: int | None)
     run = detector.train(material, plan, folder, epochs=epochs)
     plots.history(run.epochs(), folder / "history.png")
     network = detector.last_of(run, plan)
-    export.export_detector(network, file, detector.sample(material, plan))
+    export.export_detector(network, plan, file, detector.sample(material, plan))
     console().print(
         f"{file}: {network.count_params():,} parameters, {file.stat().st_size:,} bytes; "
         f"loss {run.epochs()[-1]['val_loss']:.3f} on frames of what is held out (see bench/faces.py)"

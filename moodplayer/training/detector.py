@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,7 @@ from moodplayer.training import scenes
 from moodplayer.training.recipe import Positive, Share
 from moodplayer.training.scenes import Material, Plan, Scene
 from moodplayer.training.train import Checkpoint, Run
-from moodplayer.vision.detector import CELL, GEOMETRY, HEIGHT, WIDTH, fitted
+from moodplayer.vision.detector import CELL, GEOMETRY, HEIGHT, WIDTH, fitted, from_cells
 
 if TYPE_CHECKING:
     from moodplayer.domain import Image
@@ -78,11 +79,17 @@ class DetectorRecipe(msgspec.Struct, forbid_unknown_fields=True):
     optimisation: Optimisation
 
 
-def build(recipe: DetectorRecipe) -> keras.Model:
-    """The untrained network: frames, float32 (B, HEIGHT, WIDTH, 1) in [0, 255], to float32 (B, ROWS, COLUMNS,
-    1 + GEOMETRY): the logit of a face's centre in that cell, and the face's geometry in pixels."""
+def build(
+    recipe: DetectorRecipe, doubled: Callable[[], Any] = lambda: layers.UpSampling2D(interpolation="nearest")
+) -> keras.Model:
+    """The untrained network: frames of any size, float32 (B, h, w, 1) in [0, 255], to float32 (B, h / CELL,
+    w / CELL, 1 + GEOMETRY): the logit of a face's centre in that cell, and the face's geometry in pixels from
+    the cell's centre. `h` and `w` are multiples of 32.
+
+    `doubled` makes the layer that repeats each pixel; it may be replaced by another that computes the same.
+    """
     net = recipe.network
-    inputs = keras.Input((HEIGHT, WIDTH, 1), name="frame")
+    inputs = keras.Input((None, None, 1), name="frame")
     # Each frame to mean 0 and variance 1: a dim room looks to the network like a bright one.
     x = layers.LayerNormalization(axis=[1, 2, 3], center=False, scale=False, dtype="float32")(inputs)
     x = _convolution(x, net.stem, stride=2)
@@ -92,7 +99,7 @@ def build(recipe: DetectorRecipe) -> keras.Model:
         levels.append(x)
     for level in reversed(levels[:-1]):
         x = _convolution(x, level.shape[-1], kernel=1)
-        x = layers.UpSampling2D(interpolation="nearest")(x)
+        x = doubled()(x)
         x = _convolution(layers.Add()([x, level]), level.shape[-1])
     x = _convolution(x, net.head)
     score = layers.Conv2D(
@@ -119,18 +126,14 @@ def _residual(x: Any) -> Any:
 
 @keras.saving.register_keras_serializable("moodplayer")
 class _Geometry(layers.Layer):  # type: ignore[misc]  # keras has no types
-    """Raw numbers to pixels: the centre from its cell, sizes from their logarithm, points by the height."""
+    """Raw numbers to pixels from the cell's centre: sizes from their logarithm, the rest by the height."""
 
     def call(self, inputs: tuple[Any, Any]) -> Any:
         score, place = inputs
         score, place = ops.cast(score, "float32"), ops.cast(place, "float32")
-        x, y = np.meshgrid((np.arange(COLUMNS) + 0.5) * CELL, (np.arange(ROWS) + 0.5) * CELL)
-        cells = ops.convert_to_tensor(np.stack([x, y], axis=-1)[None].astype("float32"))
         size = _STEP * ops.exp(ops.clip(place[..., 2:4], -4, 3))
         tall = size[..., 1:2]
-        centre = cells + tall * place[..., :2]
-        points = [cells + tall * place[..., i : i + 2] for i in range(4, GEOMETRY, 2)]
-        return ops.concatenate([score, centre, size, *points], axis=-1)
+        return ops.concatenate([score, tall * place[..., :2], size, tall * place[..., 4:]], axis=-1)
 
     def compute_output_shape(self, shapes: tuple[Any, Any]) -> tuple[Any, ...]:
         return (*shapes[0][:-1], 1 + GEOMETRY)
@@ -170,8 +173,8 @@ class DetectorLoss(keras.losses.Loss):  # type: ignore[misc]  # keras has no typ
 def targets(scene: Scene) -> Floats:
     """What the network should say of a scene of WIDTH x HEIGHT: float32 (ROWS, COLUMNS, 2 + GEOMETRY).
 
-    The heat map of centres, 1 at each face's cell; the geometry; and how much
-    a cell's geometry counts, 1 in all for each face.
+    The heat map of centres, 1 at each face's cell; the geometry, from the
+    cell's centre; and how much a cell's geometry counts, 1 in all for each face.
     """
     truth = np.zeros((ROWS, COLUMNS, 2 + GEOMETRY), np.float32)
     rows, columns = np.mgrid[:ROWS, :COLUMNS]
@@ -186,6 +189,7 @@ def targets(scene: Scene) -> Floats:
         truth[..., 0] = np.maximum(truth[..., 0], heat)
         truth[core, 1:-1] = np.concatenate([centre, box[2:], points.ravel()])
         truth[core, -1] = heat[core] / heat[core].sum()
+    from_cells(truth[..., 1:-1], -1)
     return truth
 
 

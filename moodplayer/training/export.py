@@ -19,10 +19,11 @@ import tensorflow as tf
 from moodplayer.domain import CROP_SIZE, EMOTIONS
 from moodplayer.errors import DatasetError, ModelError
 from moodplayer.training.dataset import Images
+from moodplayer.training.detector import DetectorRecipe, build
 from moodplayer.training.gradients import Explained
 from moodplayer.training.recipe import Recipe
 from moodplayer.vision.classifier import EXPLAIN, GRAD_CAM, SALIENCY, Card, Classifier
-from moodplayer.vision.detector import HEIGHT, WIDTH, Detector
+from moodplayer.vision.detector import Detector
 
 Weights: TypeAlias = Literal["float32", "float16", "int8"]
 """How weights are kept; what is computed with them is float32."""
@@ -125,22 +126,27 @@ def _difference(model: keras.Model, explained: Explained, exported: Classifier, 
     return float(np.abs(said - expected).max())
 
 
-def export_detector(model: keras.Model, file: Path, sample: Images) -> None:
-    """Write a face detector as `file` (.tflite, 8-bit weights), its scores in [0, 1].
+def export_detector(
+    model: keras.Model, recipe: DetectorRecipe, file: Path, sample: Images, *, weights: Weights = "int8"
+) -> None:
+    """Write a face detector as `file` (.tflite, 8-bit weights), its scores in [0, 1], for frames of any size.
 
     `sample`, uint8 (N, HEIGHT, WIDTH), are frames on which the file must give
     each cell the model's score, but for DETECTOR_TOLERANCE on average, or
     ModelError is raised.
     """
 
+    exported = build(recipe, _Doubled)
+    exported.set_weights(model.get_weights())
+
     def scored(frame: tf.Tensor) -> dict[str, tf.Tensor]:
-        cells = model(frame, training=False)
+        cells = exported(frame, training=False)
         return {"cells": tf.concat([tf.sigmoid(cells[..., :1]), cells[..., 1:]], axis=-1)}
 
-    signature = tf.TensorSpec((1, HEIGHT, WIDTH, 1), tf.float32, name="frame")
+    signature = tf.TensorSpec((1, None, None, 1), tf.float32, name="frame")
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part.tflite")
-    part.write_bytes(to_litert(model, {"serve": (scored, [signature])}))
+    part.write_bytes(to_litert(exported, {"serve": (scored, [signature])}, weights))
     expected = keras.ops.convert_to_numpy(
         keras.ops.sigmoid(model.predict(sample[..., None].astype(np.float32), verbose=0)[..., 0])
     )
@@ -155,3 +161,10 @@ def export_detector(model: keras.Model, file: Path, sample: Images) -> None:
             "a layer was converted wrongly: compare the two layer by layer",
         )
     part.replace(file)
+
+
+class _Doubled(keras.layers.Layer):  # type: ignore[misc]  # keras has no types
+    """Repeats each pixel, as UpSampling2D does, but the graph holds no size."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        return tf.nn.depth_to_space(tf.concat([inputs] * 4, axis=-1), 2)

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     from moodplayer.domain import Image
 
-MAYBE = 0.25
+NEAR = (96, 96)
+"""Pixels at which a closer look sees its window."""
+
+MAYBE = 0.2
 """The score at which something in the whole frame is worth a closer look."""
 
-SURE = 0.525
+SURE = 0.55
 """The score that closer looks must give a face."""
 
 _STAYS = 0.35
@@ -29,12 +32,21 @@ _STAYS = 0.35
 _LEAST = 0.05
 """The score at which one closer look still counts towards the mean of both."""
 
-_SHARE = 0.5
-"""Of the height of the window that a closer look sees: the face's. The network knows such faces best."""
+_SHARES = {NEAR: 0.64, (WIDTH, HEIGHT): 0.5}
+"""Of the height of the window that a closer look at such a size sees: the face's."""
 
-_LOOKS = ((0.0, False), (0.12, False), (-0.12, True))
+_LOOKS = ((0.06, False), (-0.06, True))
+_MORE = ((0.0, False), (0.12, False), (-0.12, True))
 """Of each closer look: how far beside the face it is centred, as a share of the face's width, and whether it
-is in a mirror. Each errs in its own way; a thing that is no face seldom looks like one in all of them."""
+is in a mirror. Each errs in its own way; a thing that is no face seldom looks like one in all of them. Those
+of the second row, at the whole frame's size, are for faces that the first two leave in doubt."""
+
+_ENOUGH, _NEVER = 0.85, 0.2
+"""Mean scores of the first looks: of a face beyond doubt, and of none."""
+
+_CLEAR, _LARGE = 0.6, 0.25
+"""Where a face of this score, and of this share of the frame's height, is seen, no look is for those far away
+that the whole frame does not show."""
 
 _QUARTER = 0.56
 """Width and height of a quarter, as shares of the frame's: they overlap by more than a small face."""
@@ -54,6 +66,7 @@ class FaceFinder:
 
     def __init__(self, model: Path | None = None) -> None:
         self._detector = Detector(model)
+        self._near = Detector(model, NEAR)
         self._last: Detection | None = None
         self._lost = 0
 
@@ -75,7 +88,7 @@ class FaceFinder:
         little as several. The same person keeps being followed though others come
         near, or are there while a hand hides the face. None without a face.
         """
-        face = self._last and self._look(image, self._last.box)
+        face = self._last and self._look(self._near, image, self._last.box)
         if face is None or face.score < _STAYS:
             last = self._last
             face = next((f for f in self.find(image) if last is None or _near(f.box, last.box)), None)
@@ -88,36 +101,49 @@ class FaceFinder:
         return face
 
     def _candidates(self, grey: Image) -> list[Detection]:
-        """What may be a face: in the whole frame, and, for those far away, in its four quarters."""
+        """What may be a face: in the whole frame, and, where none is near, in its four quarters."""
         height, width = grey.shape
         found = self._detector.detect(grey, MAYBE)
-        if min(width / WIDTH, height / HEIGHT) > _COARSE:
+        near = any(one.score >= _CLEAR and one.box.height >= _LARGE * height for one in found)
+        if not near and min(width / WIDTH, height / HEIGHT) > _COARSE:
             wide, tall = round(width * _QUARTER), round(height * _QUARTER)
             for left in (0, width - wide):
                 for top in (0, height - tall):
                     part = grey[top : top + tall, left : left + wide]
-                    near = [_shifted(face, left, top) for face in self._detector.detect(part, MAYBE)]
-                    found += [face for face in near if not _among(found, face)]
+                    far = [_shifted(face, left, top) for face in self._detector.detect(part, MAYBE)]
+                    found += [face for face in far if not _among(found, face)]
         return sorted(found, key=lambda face: -face.box.area)
 
     def _closer(self, image: Image, face: Detection) -> Detection | None:
         """That face, looked at more closely in several ways; None if none of them shows one."""
-        looks = [self._look(image, face.box, aside, mirrored) for aside, mirrored in _LOOKS]
-        seen = [one for one in looks if one is not None]
-        return _mean(seen, sum(one.score for one in seen) / len(_LOOKS)) if seen else None
+        seen: list[Detection] = []
+        score, looks = 0.0, 0
+        for detector, ways in ((self._near, _LOOKS), (self._detector, _MORE)):
+            for aside, mirrored in ways:
+                one = self._look(detector, image, face.box, aside, mirrored)
+                if one is not None:
+                    seen.append(one)
+                looks += 1
+            score = sum(face.score for face in seen) / looks
+            if not _NEVER <= score < _ENOUGH:
+                break
+        return _mean(seen, score) if seen else None
 
-    def _look(self, image: Image, box: Box, aside: float = 0.0, mirrored: bool = False) -> Detection | None:
+    def _look(
+        self, detector: Detector, image: Image, box: Box, aside: float = 0.0, mirrored: bool = False
+    ) -> Detection | None:
         # Not enlarged: what the camera did not see cannot be seen more closely.
-        height = max(max(box.height, box.width) / _SHARE, HEIGHT)
-        width = height * WIDTH / HEIGHT
+        across, tall = detector.size
+        height = max(max(box.height, box.width) / _SHARES[detector.size], tall)
+        width = height * across / tall
         left, top = box.x + (box.width - width) / 2 + aside * box.width, box.y + (box.height - height) / 2
         window, x, y = part_of(image, left, top, width, height)
         grey = to_grey(window)
         if mirrored:
-            found = self._detector.detect(np.asarray(cv2.flip(grey, 1), np.uint8), _LEAST)
+            found = detector.detect(np.asarray(cv2.flip(grey, 1), np.uint8), _LEAST)
             found = [_mirrored(one, grey.shape[1]) for one in found]
         else:
-            found = self._detector.detect(grey, _LEAST)
+            found = detector.detect(grey, _LEAST)
         same = [near for one in found if _overlap((near := _shifted(one, x, y)).box, box) >= _SAME]
         return max(same, key=lambda one: one.score * _overlap(one.box, box), default=None)
 

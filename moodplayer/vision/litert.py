@@ -20,7 +20,7 @@ HINT = "install moodplayer again, or make the model with `moodplayer train`"
 
 
 ANY = -1
-"""In a shape: whatever it is."""
+"""In a shape: whatever it is. LiteRT's mark of a size that a graph leaves open."""
 
 
 class ModelFile:
@@ -65,9 +65,12 @@ class Graph:
         self._run = model.runner(name)
         takes, gives = self._run.get_input_details(), self._run.get_output_details()
         self.outputs = frozenset(gives)
-        has = {key: tuple(value["shape"]) for key, value in takes.items()}
-        found = {key: tuple(value["shape"]) for key, value in gives.items()}
-        if has != dict(inputs) or not all(_fits(found.get(key), shape) for key, shape in outputs.items()):
+        has = {key: tuple(value["shape_signature"]) for key, value in takes.items()}
+        found = {key: tuple(value["shape_signature"]) for key, value in gives.items()}
+        if has.keys() != inputs.keys() or not (
+            all(_fits(has[key], shape) for key, shape in inputs.items())
+            and all(_fits(found.get(key), shape) for key, shape in outputs.items())
+        ):
             raise ModelError(f"{model.file.name} is another network than it should be", HINT)
 
     def __call__(self, **inputs: Floats) -> dict[str, Floats]:
@@ -111,5 +114,5 @@ def _fits(found: Shape | None, wanted: Shape) -> bool:
     return (
         found is not None
         and len(found) == len(wanted)
-        and all(want in (ANY, have) for want, have in zip(wanted, found, strict=True))
+        and all(want == have or ANY in (want, have) for want, have in zip(wanted, found, strict=True))
     )
