@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,8 +138,6 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "energy": ("energy", "energylevel"),
 }
 
-_MEASURED_AS = {key: name for name, keys in MEASURES.items() for key in keys}
-
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
@@ -147,58 +145,85 @@ class Chunks:
 
     values: Mapping[str, str]
 
-    def get(self, key: str) -> str | None:
-        return self.values.get(key)
-
 
 class RawValues:
     """The values of one file's tags by the names of FIELDS and MEASURES, as the file has them."""
 
     def __init__(self, tags: Any) -> None:
-        self._tags = tags
         self._family = _family(tags)
-        self._own = _named_by_taggers(tags, self._family)
+        # One pass over what there is, and not a search for each of the many names that a field may have.
+        self._named: dict[str, list[Any]] = {}
+        for key, value in _pairs(tags):
+            self._named.setdefault(_normal(key, self._family), []).append(value)
+        holders = _HOLDERS[self._family]
+        self.fields = frozenset(field for key in self._named for field in holders.get(key, ()))
+        """Those of FIELDS that the file has at all."""
 
     def of(self, field: str) -> Iterator[Iterator[str]]:
         """For each place where the file keeps `field`, its values.
 
         Those raise whatever mutagen does for a broken value.
         """
-        if self._tags is not None:
-            for key in FIELDS[field][self._family]:
-                if (value := self._get(key)) is not None:
-                    yield _texts(key, value)
+        for key in _KEYS[self._family][field]:
+            if (values := self._named.get(key)) is not None:
+                yield _texts_of(key, values)
 
     def measured(self) -> Iterator[tuple[str, Iterator[str]]]:
         """Likewise what programs measured, with its name in MEASURES."""
-        for key in _MEASURED_AS.keys() & self._own.keys():
-            yield _MEASURED_AS[key], _texts("", self._own[key])
-
-    def _get(self, key: str) -> Any:
-        if self._family == VORBIS:
-            return self._own.get(key)
-        for prefix in ("TXXX:", _ITUNES):
-            if key.startswith(prefix):
-                return self._own.get(key.removeprefix(prefix))
-        return self._tags.get(key)
+        names = _MEASURED[self._family]
+        for key in names.keys() & self._named.keys():
+            yield names[key], _texts_of(key, self._named[key])
 
 
-def _named_by_taggers(tags: Any, family: int) -> dict[str, list[Any]]:
-    """What stands under names that taggers choose, by those in lower case; of Vorbis comments that is all."""
-    named: dict[str, list[Any]] = {}
-    if tags is None or family == CHUNKS:
-        return named
-    prefix = {ID3_TAGS: "TXXX:", MP4: _ITUNES}.get(family, "")
-    # Vorbis comments are a list of pairs; as a mapping mutagen searches all of it for each name.
-    for key, value in tags if isinstance(tags, list) else tags.items():
-        if key.startswith(prefix):
-            named.setdefault(key.removeprefix(prefix).lower(), []).append(value)
-    return named
+def _pairs(tags: Any) -> Iterable[tuple[str, Any]]:
+    if tags is None:
+        return ()
+    if isinstance(tags, Chunks):
+        return tags.values.items()
+    # Vorbis comments and ASF attributes are lists of pairs: as mappings they are searched for each name.
+    pairs: Iterable[tuple[str, Any]] = tags if isinstance(tags, list) else tags.items()
+    return pairs
+
+
+def _normal(key: str, family: int) -> str:
+    """A name as the tables below have it: in lower case, where taggers choose it."""
+    if family == ID3_TAGS:
+        return "TXXX:" + key[5:].lower() if key.startswith("TXXX:") else key
+    if family == MP4:
+        return _ITUNES + key[len(_ITUNES) :].lower() if key.startswith(_ITUNES) else key
+    return key if family == CHUNKS else key.lower()
+
+
+_KEYS = [
+    {
+        field: tuple(dict.fromkeys(_normal(key, family) for key in keys[family]))
+        for field, keys in FIELDS.items()
+    }
+    for family in range(6)
+]
+
+_HOLDERS = [
+    {key: [field for field in keys if key in keys[field]] for place in keys.values() for key in place}
+    for keys in _KEYS
+]
+
+_PREFIXES = {ID3_TAGS: "TXXX:", MP4: _ITUNES}
+_MEASURED = [
+    {}
+    if family == CHUNKS
+    else {_PREFIXES.get(family, "") + key: name for name, keys in MEASURES.items() for key in keys}
+    for family in range(6)
+]
 
 
 def _family(tags: Any) -> int:
     families = ((ID3, ID3_TAGS), (MP4Tags, MP4), (APEv2, APE), (ASFTags, ASF), (Chunks, CHUNKS))
     return next((family for kind, family in families if isinstance(tags, kind)), VORBIS)
+
+
+def _texts_of(key: str, values: list[Any]) -> Iterator[str]:
+    for value in values:
+        yield from _texts(key, value)
 
 
 def _texts(key: str, value: Any) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Self
 
 from moodplayer.domain import Counts, Deed, Emotion, History, Track
 from moodplayer.library import deeds, rows
+from moodplayer.library.packing import unpack
 from moodplayer.library.rows import Readable, Stamp, Unreadable
 from moodplayer.library.rules import NO_RULES, Rules
 from moodplayer.library.schema import fact, keep_fact, open_database, translated
@@ -105,7 +106,7 @@ class Index:
             if isinstance(file, Unreadable):
                 bad.append((os.fsencode(file.path), file.stamp.mtime_ns, file.stamp.size, file.reason))
             else:
-                good.append(rows.row(file.stamp, file.tags, self._rules))
+                good.append(rows.row(file.stamp, file.tags, self._rules, file.packed))
         with self._db:
             self._db.executemany("DELETE FROM unreadable WHERE path = ?", [(row[0],) for row in good])
             self._db.executemany(_INSERT, good)
@@ -169,7 +170,7 @@ class Index:
             ).fetchall():
                 last = found[-1][0]
                 for path, mtime_ns, size, away, packed in found:
-                    tags = rows.unpack(Path(os.fsdecode(path)), packed)
+                    tags = unpack(Path(os.fsdecode(path)), packed)
                     values = rows.row(Stamp(mtime_ns, size), tags, self._rules, packed)
                     self._db.execute(_INSERT, (*values[:3], away, *values[4:]))
             keep_fact(self._db, "moods", self._rules.version)

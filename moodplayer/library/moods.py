@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from moodplayer.domain import NO_EVIDENCE, Evidence, Mood, Tags, Track
 from moodplayer.library.rules import NO_RULES, Rules
@@ -74,13 +75,11 @@ class Clue:
 def clues_in(tags: Tags, rules: Rules = NO_RULES) -> tuple[Clue, ...]:
     """All that is said of the mood, the strongest first: rule, mood, number, genre, title, bpm, key."""
     rule = rules.of(tags)
-    moods = distinct(moods_in(field[:LONGEST_FIELD]) for field in tags.moods)
-    genres = distinct(genres_in(field[:LONGEST_FIELD]) for field in tags.genres)
     clues = (
         rule and Clue(_evidence("rule", rule[1]), rule[0].valence, rule[0].arousal, 1.0),
-        moods and _of(moods, "mood", f"mood {_names(moods)}"),
-        _measured(dict(tags.measures)),
-        genres and _of(genres, "genre", _names(genres)),
+        tags.moods and _of_moods(tags.moods),
+        tags.measures and _measured(dict(tags.measures)),
+        tags.genres and _of_genres(tags.genres),
         _of_title(tags),
         _of_tempo(tags.bpm),
         _of_key(tags.key),
@@ -153,6 +152,19 @@ def unknown_genres(tags: Tags) -> tuple[str, ...]:
     """What stands among the genres that neither the tree nor the mood words know, as it is written."""
     parts = (part.strip() for field in tags.genres for part in fields(field, has_genre))
     return tuple(dict.fromkeys(part for part in parts if key(part) and not genres_in(part)))
+
+
+# An album's tracks mostly say the same, and so do a library's.
+@lru_cache(maxsize=4096)
+def _of_moods(said: tuple[str, ...]) -> Clue | None:
+    moods = distinct(moods_in(field[:LONGEST_FIELD]) for field in said)
+    return _of(moods, "mood", f"mood {_names(moods)}") if moods else None
+
+
+@lru_cache(maxsize=4096)
+def _of_genres(said: tuple[str, ...]) -> Clue | None:
+    genres = distinct(genres_in(field[:LONGEST_FIELD]) for field in said)
+    return _of(genres, "genre", _names(genres)) if genres else None
 
 
 def _of(found: tuple[Found, ...], tag: str, text: str) -> Clue:

@@ -71,13 +71,12 @@ def opened(path: Path) -> Any:
     None where it is no audio that mutagen knows. Raises one of BROKEN where it cannot be read.
     """
     kind = _KINDS.get(path.suffix.lower())
-    try:
-        file = mutagen.File(path, options=[kind]) if kind is not None else None
-    except BROKEN:
-        # Misnamed, or broken: it is seen below which.
-        file = None
-    if file is not None:
-        return file
+    if kind is not None:
+        try:
+            return kind(os.fspath(path))
+        except BROKEN:
+            # Misnamed, or broken: it is seen below which.
+            pass
     try:
         return mutagen.File(path)
     except BROKEN:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import struct
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
@@ -17,13 +18,18 @@ from typing import IO
 import msgspec
 
 from moodplayer.errors import TagsError
-from moodplayer.library.rows import pack
+from moodplayer.library.packing import pack
 from moodplayer.library.tags import read_tags
 
 READY = b"ready"
 
 COLLECT_EVERY = 500
 """Files after which the garbage of reading them is collected."""
+
+_TOGETHER = 16
+"""Replies to a message, at most: a message for each costs as much as a third of the reading."""
+_WITHIN = 0.05
+"""Seconds after which those there are are sent."""
 
 Reply = tuple[bytes | None, str, bool]
 """The packed tags; or nothing, why not, and whether the system refused, which it may not do the next time."""
@@ -37,7 +43,8 @@ COMMAND = (
 
 def read(path: Path, roots: Iterable[Path] = ()) -> Reply:
     """The reply for one file of a library in `roots`. Raises nothing for what a file may hold."""
-    around = (root for root in roots if root in path.parents)
+    text = str(path)
+    around = (root for root in roots if text.startswith(str(root).rstrip("/") + "/"))
     below = max(around, key=lambda root: len(root.parts), default=None)
     try:
         return pack(read_tags(path, below=below)), "", False
@@ -46,18 +53,26 @@ def read(path: Path, roots: Iterable[Path] = ()) -> Reply:
 
 
 def main(requests: IO[bytes], replies: IO[bytes]) -> None:
-    """Answer lists of paths, each reply as soon as it is there, until there are no more."""
+    """Answer lists of paths with lists of replies, in their order, until there are no more."""
     gc.disable()
     send(replies, READY)
     done = 0
+    encode = msgspec.msgpack.Encoder().encode
     first = receive(requests)
     roots = [Path(os.fsdecode(root)) for root in msgspec.msgpack.decode(first or b"\x90", type=list[bytes])]
     while (message := receive(requests)) is not None:
+        ready: list[Reply] = []
+        sent_at = time.monotonic()
         for path in msgspec.msgpack.decode(message, type=list[bytes]):
-            send(replies, msgspec.msgpack.encode(read(Path(os.fsdecode(path)), roots)))
+            ready.append(read(Path(os.fsdecode(path)), roots))
+            if len(ready) == _TOGETHER or time.monotonic() - sent_at > _WITHIN:
+                send(replies, encode(ready))
+                ready, sent_at = [], time.monotonic()
             done += 1
             if done % COLLECT_EVERY == 0:
                 gc.collect()
+        if ready:
+            send(replies, encode(ready))
 
 
 def send(pipe: IO[bytes], message: bytes) -> None:

@@ -25,7 +25,8 @@ PARALLEL_FROM = 150
 """Files from which on starting processes, some 0.2 s each, costs less than it saves."""
 
 PATIENCE = 60.0
-"""Seconds after which a file that is still being read is given up."""
+"""Seconds without a reply after which the files of a request are read again one by one, and a single one is
+given up."""
 
 _MOST = 8
 _CHUNK = 32
@@ -34,6 +35,8 @@ _TICK = 0.05
 """Seconds between two looks at whether to go on."""
 
 Result = tuple[str, Reply]
+
+_decode = msgspec.msgpack.Decoder(list[Reply]).decode
 
 
 def read_all(paths: Sequence[str], roots: Sequence[Path] = ()) -> Generator[Result | None, None, None]:
@@ -57,7 +60,7 @@ class _Readers:
     def __init__(self, paths: Sequence[str], roots: Sequence[Path], count: int) -> None:
         self._chunks = deque(paths[at : at + _CHUNK] for at in range(0, len(paths), _CHUNK))
         self._left = len(paths)
-        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[list[Result]] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._workers = [_Worker(self._chunks, roots, self._results, self._stopped) for _ in range(count)]
 
@@ -76,7 +79,7 @@ class _Readers:
     def results(self) -> Iterator[Result | None]:
         while self._left:
             try:
-                result = self._results.get(timeout=_TICK)
+                results = self._results.get(timeout=_TICK)
             except queue.Empty:
                 if not any(worker.is_alive() for worker in self._workers) and self._results.empty():
                     # What nobody thought of ended them: say so, rather than wait for ever.
@@ -87,8 +90,8 @@ class _Readers:
                         worker.give_up()
                 yield None
             else:
-                self._left -= 1
-                yield result
+                self._left -= len(results)
+                yield from results
 
 
 class _Worker(threading.Thread):
@@ -98,7 +101,7 @@ class _Worker(threading.Thread):
         self,
         chunks: deque[Sequence[str]],
         roots: Sequence[Path],
-        results: queue.SimpleQueue[Result],
+        results: queue.SimpleQueue[list[Result]],
         stopped: threading.Event,
     ) -> None:
         super().__init__(name="reading tags", daemon=True)
@@ -107,6 +110,8 @@ class _Worker(threading.Thread):
         self._chunks, self._roots, self._results, self._stopped = chunks, roots, results, stopped
         self._process: subprocess.Popen[bytes] | None = None
         self._given_up = self._cannot_start = False
+        self._one_by_one = False
+        """Whether a process died over some of the files of this request, and nobody knows over which."""
 
     def run(self) -> None:
         try:
@@ -117,6 +122,7 @@ class _Worker(threading.Thread):
                     return
                 while waiting and not self._stopped.is_set():
                     self._read(waiting)
+                self._one_by_one = False
         finally:
             if self._process is not None:
                 self._end(self._process)
@@ -137,28 +143,34 @@ class _Worker(threading.Thread):
         process = self._process or self._launched()
         if process is None or process.stdin is None or process.stdout is None:
             path = waiting.popleft()
-            self._results.put((path, reader.read(Path(path), self._roots)))
+            self._results.put([(path, reader.read(Path(path), self._roots))])
             return
         try:
             self.busy_since = time.monotonic()
-            send(process.stdin, msgspec.msgpack.encode([os.fsencode(path) for path in waiting]))
-            while waiting and (message := receive(process.stdout)) is not None:
+            asked = 1 if self._one_by_one else len(waiting)
+            send(process.stdin, msgspec.msgpack.encode([os.fsencode(waiting[at]) for at in range(asked)]))
+            while asked and (message := receive(process.stdout)) is not None:
                 self.busy_since = time.monotonic()
-                self._results.put((waiting.popleft(), msgspec.msgpack.decode(message, type=Reply)))
+                replies = _decode(message)
+                self._results.put([(waiting.popleft(), reply) for reply in replies])
+                asked -= len(replies)
         except OSError:
             # It died before it had heard all: the same as after.
             _log.debug("a reader is gone", exc_info=True)
         self.busy_since = None
-        if waiting and not self._stopped.is_set():
+        if asked and not self._stopped.is_set():
             self._buried(process, waiting)
 
     def _buried(self, process: subprocess.Popen[bytes], waiting: deque[str]) -> None:
-        path = waiting.popleft()
         code = self._end(process)
         slow, self._given_up = self._given_up, False
+        if not self._one_by_one and len(waiting) > 1:
+            self._one_by_one = True
+            return
+        path = waiting.popleft()
         why = f"reading it took longer than {PATIENCE:.0f} s" if slow else "reading it ended the reader"
         _log.warning("%s: %s (%d)", path, why, code)
-        self._results.put((path, (None, why, slow)))
+        self._results.put([(path, (None, why, slow))])
 
     def _end(self, process: subprocess.Popen[bytes]) -> int:
         process.kill()

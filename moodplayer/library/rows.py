@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from moodplayer.domain import Evidence, Mood, Tags, Track
 from moodplayer.library.moods import track_of
+from moodplayer.library.packing import pack
 from moodplayer.library.rules import Rules
 
 COLUMNS = (
@@ -27,12 +25,6 @@ TRACK_COLUMNS = (
     "evidence_tag, evidence_text, album_artist, year, number, disc, gain, is_compilation"
 )
 """Likewise, in the order of `track`."""
-
-_DEFAULTS = {
-    field.name: None if field.default is dataclasses.MISSING else field.default
-    for field in dataclasses.fields(Tags)
-    if field.name != "path"
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +41,8 @@ class Readable:
 
     stamp: Stamp
     tags: Tags
+    packed: bytes | None = None
+    """The tags as `pack` packs them, where that is done already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +52,6 @@ class Unreadable:
     stamp: Stamp
     path: Path
     reason: str
-
-
-def pack(tags: Tags) -> bytes:
-    """All that the tags say but the path, as JSON without what is empty."""
-    said = {name: value for name, empty in _DEFAULTS.items() if (value := getattr(tags, name)) != empty}
-    return msgspec.json.encode(said)
-
-
-def unpack(path: Path, packed: bytes) -> Tags:
-    """The tags that `pack` packed; a field that they did not have yet is empty."""
-    said = {name: value for name, value in msgspec.json.decode(packed).items() if name in _DEFAULTS}
-    return msgspec.convert({**said, "path": path}, Tags, dec_hook=lambda _, value: value)
 
 
 def row(stamp: Stamp, tags: Tags, rules: Rules, packed: bytes | None = None) -> tuple[object, ...]:

@@ -37,10 +37,10 @@ class Rules:
             for folder in tags.path.parents:
                 if (mood := self.folders.get(folder)) is not None:
                     return mood, f"your rule: folder {clean(folder.name or str(folder))}"
-        for name in _mood_words(tags):
+        for name in _mood_words(tags) if self.words else ():
             if (mood := self.words.get(key(name))) is not None:
                 return mood, f"your rule: mood {name}"
-        for name in _genres(tags):
+        for name in _genres(tags) if self.genres else ():
             if (mood := self.genres.get(key(name))) is not None:
                 return mood, f"your rule: genre {name}"
         return None

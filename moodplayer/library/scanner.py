@@ -11,9 +11,10 @@ from moodplayer.domain import ScanProgress, ScanReport
 from moodplayer.errors import LibraryError
 from moodplayer.library.files import Files, out_of_reach
 from moodplayer.library.index import Index
+from moodplayer.library.packing import unpack
 from moodplayer.library.reader import Reply
 from moodplayer.library.readers import read_all
-from moodplayer.library.rows import Readable, Stamp, Unreadable, unpack
+from moodplayer.library.rows import Readable, Stamp, Unreadable
 from moodplayer.library.tags import clean
 
 BATCH_FILES = 200
@@ -164,7 +165,7 @@ class _Scan:
             kept = Stamp(0, 0) if refused else Stamp(*stamp)
             self._batch.append(Unreadable(kept, Path(path), reason))
         else:
-            self._batch.append(Readable(Stamp(*stamp), unpack(Path(path), packed)))
+            self._batch.append(Readable(Stamp(*stamp), unpack(Path(path), packed), packed))
             self._updated += is_known
             self._added += not is_known
         self._done += 1

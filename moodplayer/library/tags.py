@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import unicodedata
@@ -73,7 +74,7 @@ def read_tags(path: Path, *, below: Path | None = None) -> Tags:
     """
     try:
         # A pipe that is called a.mp3 would wait for ever.
-        is_file = stat.S_ISREG(path.stat().st_mode)
+        is_file = stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  # twice as fast
         file = opened(path) if is_file else None
         tags = tags_of(path, file)
     except BROKEN as error:
@@ -134,18 +135,20 @@ class _Values:
         self._raw = RawValues(tags)
 
     def first(self, field: str) -> str:
-        return next(self._each(self._raw.of(field)), "")
+        return next(self._of(field), "")
 
     def every(self, field: str) -> tuple[str, ...]:
-        return _distinct(self._each(self._raw.of(field)))
+        return _distinct(self._of(field))
 
     def genres(self) -> tuple[str, ...]:
         """Spelt out, where they are numbers."""
-        return _distinct(name for text in self._each(self._raw.of("genre")) for name in spelt(text))
+        return _distinct(name for text in self._of("genre") for name in spelt(text))
 
     def number(self, field: str, low: float, high: float) -> float | None:
         """The first that is one, from `low` to `high`."""
-        numbers = (_number(text, low, high) for text in self._each(self._raw.of(field)))
+        if field not in self._raw.fields:
+            return None
+        numbers = (_number(text, low, high) for text in self._of(field))
         return next((number for number in numbers if number is not None), None)
 
     def gain(self, field: str, r128: str) -> float | None:
@@ -162,8 +165,13 @@ class _Values:
             number = next((number for number in numbers if number is not None), None)
             if number is not None:
                 found[name] = number
+        if not found:
+            return ()
         # In the table's order, whatever the file's.
         return in_range({name: found[name] for name in MEASURES if name in found})
+
+    def _of(self, field: str) -> Iterator[str]:
+        return self._each(self._raw.of(field)) if field in self._raw.fields else iter(())
 
     def _each(self, places: Iterator[Iterator[str]]) -> Iterator[str]:
         """What is not empty of all that stands at these places, cleaned."""

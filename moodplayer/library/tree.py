@@ -103,7 +103,7 @@ def has_genre(name: str) -> bool:
     return key(name) in _tables().genres
 
 
-def _mood(said: list[str], table: Mapping[str, Found]) -> tuple[Found, ...]:
+def _mood(said: tuple[str, ...], table: Mapping[str, Found]) -> tuple[Found, ...]:
     if not said or _NEGATIONS.intersection(said):
         return ()
     one, rest = _longest(said, table)
@@ -117,7 +117,7 @@ def _mood(said: list[str], table: Mapping[str, Found]) -> tuple[Found, ...]:
     return (replace(one, sure=one.sure * _PART_SURE),)
 
 
-def _genre(said: list[str], tables: _Tables) -> tuple[Found, ...]:
+def _genre(said: tuple[str, ...], tables: _Tables) -> tuple[Found, ...]:
     """What `said` names: all of it, else its longest known part, the later of two as long.
 
     In English the later word is the thing and the earlier one its kind:
@@ -142,8 +142,8 @@ def _genre(said: list[str], tables: _Tables) -> tuple[Found, ...]:
 
 
 def _longest(
-    said: list[str], table: Mapping[str, Found], *, without: str = "", later: bool = True
-) -> tuple[Found | None, list[str]]:
+    said: tuple[str, ...], table: Mapping[str, Found], *, without: str = "", later: bool = True
+) -> tuple[Found | None, tuple[str, ...]]:
     """What the longest part of `said` that is in `table` names, and the words around that part."""
     for length in range(len(said), 0, -1):
         starts = range(len(said) - length + 1)
@@ -154,7 +154,7 @@ def _longest(
     return None, said
 
 
-def _shifted(mood: Mood, rest: list[str], tables: _Tables) -> Mood:
+def _shifted(mood: Mood, rest: tuple[str, ...], tables: _Tables) -> Mood:
     """`mood` as the words beside its genre shift it: those of the table by what it says, genres by a pull."""
     shift_v = shift_a = 0.0
     at = 0
@@ -173,7 +173,7 @@ def _shifted(mood: Mood, rest: list[str], tables: _Tables) -> Mood:
     return Mood(max(-1.0, min(1.0, valence)), max(-1.0, min(1.0, arousal)))
 
 
-def _by_ending(said: list[str], endings: Mapping[str, Found]) -> tuple[Found, ...]:
+def _by_ending(said: tuple[str, ...], endings: Mapping[str, Found]) -> tuple[Found, ...]:
     """By the longest known end of a word, the last one that has any: "Synthgaze", "Tanzrock"."""
     for word in reversed(said):
         for start in range(1, len(word) - 2):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 LONGEST_FIELD = 400
 """Characters of a tag that are read, for tags are not to be trusted."""
@@ -55,7 +56,8 @@ def fields(text: str, is_one: Callable[[str], bool] = lambda _: False) -> list[s
     return found
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def words(text: str) -> tuple[str, ...]:
     """The words of `text` without case, accents, punctuation and plurals, and without "music" and its like.
 
     At most the last twelve. "&", "+", "n" and other languages' words for it
@@ -67,7 +69,7 @@ def words(text: str) -> list[str]:
         plain = plain.translate(_LETTERS)
     plain = _APOSTROPHES.sub("", _AND.sub(" and ", plain))
     found = (_singular(word) for word in _NOT_WORD.sub(" ", plain).split() if word not in _SAYS_NOTHING)
-    return [_SAME.get(word, word) for word in found][-_MOST_WORDS:]
+    return tuple([_SAME.get(word, word) for word in found][-_MOST_WORDS:])
 
 
 def key(text: str) -> str:
