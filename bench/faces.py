@@ -21,6 +21,9 @@ import numpy as np
 from moodplayer.domain import Box, Detection
 from moodplayer.training import scenes
 from moodplayer.training.scenes import Plan, Scene
+from moodplayer.vision.classifier import Classifier
+from moodplayer.vision.crops import crop_of, place_of
+from moodplayer.vision.explain import DEFAULT, Explainer
 from moodplayer.vision.faces import FaceFinder
 
 if TYPE_CHECKING:
@@ -172,7 +175,8 @@ def photographs(folder: Path, finder: FaceFinder, haar: Find | None) -> tuple[st
 
 
 def times(finder: FaceFinder, haar: Find | None) -> list[tuple[str, str, str]]:
-    """Milliseconds for one frame of 640x480 with a face of a third of its height, resizing included."""
+    """Milliseconds for one frame of 640x480 with a face of a third of its height, resizing included; Haar's
+    are for finding alone."""
     from moodplayer.vision.demo_face import DemoFace
 
     frame = DemoFace().frame_at(2.5)
@@ -180,11 +184,24 @@ def times(finder: FaceFinder, haar: Find | None) -> list[tuple[str, str, str]]:
     frame = np.asarray(cv2.copyMakeBorder(small, 60, 60, 80, 80, cv2.BORDER_REPLICATE), np.uint8)
     one, next_one = timed(lambda: finder.find(frame)), timed(lambda: finder.follow(frame))
     base = timed(lambda: haar(frame), 15) if haar else None
-    ratio = {name: f" (1/{base / ms:.0f})" if base else "" for name, ms in (("one", one), ("next", next_one))}
-    old = f"{base:.1f} ms" if base else ""
+    classifier = Classifier()
+    explainer = Explainer(classifier)
+
+    def crop() -> Image:
+        face = finder.follow(frame)
+        assert face is not None
+        return crop_of(frame, place_of(face))
+
+    read = timed(lambda: classifier.read(crop()))
+    why = timed(lambda: explainer.explain(crop(), DEFAULT))
     return [
-        ("one frame of 640x480", f"{one:.2f} ms{ratio['one']}", old),
-        ("one more of it, following the face", f"{next_one:.2f} ms{ratio['next']}", old),
+        (name, f"{ms:.2f} ms" + (f" (1/{base / ms:.0f})" if base else ""), f"{base:.1f} ms" if base else "")
+        for name, ms in (
+            ("one frame of 640x480", one),
+            ("one more of it, following the face", next_one),
+            ("one more, to probabilities", read),
+            ("one more, to probabilities and a heat map", why),
+        )
     ]
 
 

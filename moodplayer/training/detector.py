@@ -19,7 +19,7 @@ from moodplayer.training import scenes
 from moodplayer.training.recipe import Positive, Share
 from moodplayer.training.scenes import Material, Plan, Scene
 from moodplayer.training.train import Checkpoint, Run
-from moodplayer.vision.detector import CELL, GEOMETRY, HEIGHT, WIDTH, fitted, from_cells
+from moodplayer.vision.detector import CELL, GEOMETRY, HEIGHT, WIDTH, centres_of, fitted
 
 if TYPE_CHECKING:
     from moodplayer.domain import Image
@@ -189,7 +189,7 @@ def targets(scene: Scene) -> Floats:
         truth[..., 0] = np.maximum(truth[..., 0], heat)
         truth[core, 1:-1] = np.concatenate([centre, box[2:], points.ravel()])
         truth[core, -1] = heat[core] / heat[core].sum()
-    from_cells(truth[..., 1:-1], -1)
+    truth[..., 1:-1] -= centres_of(slice(0, ROWS), slice(0, COLUMNS))
     return truth
 
 

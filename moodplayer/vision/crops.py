@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -97,11 +98,11 @@ def to_grey(image: Image) -> Image:
 
 def part_of(image: Image, x: float, y: float, width: float, height: float) -> tuple[Image, int, int]:
     """That part of an image, and its left and top in it; outside the image its edge is repeated."""
-    left, top = int(np.floor(x)), int(np.floor(y))
-    right, bottom = int(np.ceil(x + width)), int(np.ceil(y + height))
+    left, top = math.floor(x), math.floor(y)
+    right, bottom = math.ceil(x + width), math.ceil(y + height)
     tall, wide = image.shape[:2]
-    inner_left, inner_right = (int(np.clip(side, 0, wide - 1)) for side in (left, right - 1))
-    inner_top, inner_bottom = (int(np.clip(side, 0, tall - 1)) for side in (top, bottom - 1))
+    inner_left, inner_right = (min(max(side, 0), wide - 1) for side in (left, right - 1))
+    inner_top, inner_bottom = (min(max(side, 0), tall - 1) for side in (top, bottom - 1))
     part = image[inner_top : inner_bottom + 1, inner_left : inner_right + 1]
     borders = (
         max(0, min(inner_top - top, bottom - top - 1)),

@@ -61,10 +61,9 @@ class Detector:
 
     def cells(self, frame: Image) -> Floats:
         """What the network says of each cell of a fitted frame, uint8 (height, width): float32
-        (height / CELL, width / CELL, 1 + GEOMETRY), the score first, in [0, 1]; the geometry in pixels."""
-        cells = self._network(frame)["cells"]
-        from_cells(cells[..., 1:], 1)
-        return cells
+        (height / CELL, width / CELL, 1 + GEOMETRY), the score first, in [0, 1]; the geometry in pixels from
+        the cell's centre."""
+        return self._network(frame)["cells"]
 
     def detect(self, grey: Image, least: float) -> list[Detection]:
         """The faces in a grey picture, in its pixels, whose score is at least `least`; the surest first."""
@@ -72,15 +71,16 @@ class Detector:
         return [_detection(row, fit) for row in peaks(self.cells(frame), least)]
 
 
-def from_cells(geometry: Floats, sign: int) -> None:
-    """Change a geometry, float32 (rows, columns, GEOMETRY), in place: with 1 what is measured from each
-    cell's centre to what is measured from the picture's corner, with -1 back."""
-    rows, columns, _ = geometry.shape
-    for first, count in ((0, columns), (1, rows)):
-        centres = sign * CELL * (np.arange(count, dtype=np.float32) + 0.5)
-        centres = centres[None, :, None] if first == 0 else centres[:, None, None]
-        geometry[..., first:2:2] += centres
-        geometry[..., 4 + first :: 2] += centres
+def centres_of(rows: slice, columns: slice) -> Floats:
+    """What a geometry from the cells' centres lacks to one from the picture's corner: float32 (rows, columns,
+    GEOMETRY), pixels."""
+    centres = np.zeros((rows.stop - rows.start, columns.stop - columns.start, GEOMETRY), np.float32)
+    x, y = (CELL * (np.arange(part.start, part.stop) + 0.5) for part in (columns, rows))
+    # All but the third and fourth number, width and height, are places.
+    for first, along in ((0, x[None, :, None]), (1, y[:, None, None])):
+        centres[..., first:2:2] = along
+        centres[..., 4 + first :: 2] = along
+    return centres
 
 
 def fitted(grey: Image, size: tuple[int, int] = (WIDTH, HEIGHT)) -> tuple[Image, Fit]:
@@ -104,7 +104,7 @@ def fitted(grey: Image, size: tuple[int, int] = (WIDTH, HEIGHT)) -> tuple[Image,
 
 
 def peaks(cells: Floats, least: float) -> Floats:
-    """The faces among the network's cells: float32 (n, 1 + GEOMETRY), the surest first, each once.
+    """The faces among the network's cells: float32 (n, 1 + GEOMETRY), in pixels, the surest first, each once.
 
     A cell is a face where its score is at least `least` and the highest of
     its neighbours'. What it says of the face's place is the mean of what its
@@ -115,7 +115,10 @@ def peaks(cells: Floats, least: float) -> Floats:
     order = np.argsort(-scores[rows, columns], kind="stable")
     found: list[Floats] = []
     for y, x in zip(rows[order], columns[order], strict=True):
-        around = cells[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].reshape(-1, 1 + GEOMETRY)
+        near = slice(max(y - 1, 0), min(y + 2, len(cells))), slice(max(x - 1, 0), min(x + 2, cells.shape[1]))
+        around = cells[near].copy()
+        around[..., 1:] += centres_of(*near)
+        around = around.reshape(-1, 1 + GEOMETRY)
         weights = around[:, 0] * (around[:, 0] >= scores[y, x] / 2)
         face = (weights @ around) / weights.sum()
         face[0] = scores[y, x]

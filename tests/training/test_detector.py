@@ -18,7 +18,7 @@ from moodplayer.training.detector import COLUMNS, ROWS, DetectorRecipe
 from moodplayer.training.disguises import DISGUISES, Measures
 from moodplayer.training.scenes import Material, Plan, Scene
 from moodplayer.vision.demo_face import EXPRESSIONS
-from moodplayer.vision.detector import CELL, GEOMETRY, HEIGHT, WIDTH, Detector, from_cells
+from moodplayer.vision.detector import CELL, GEOMETRY, HEIGHT, WIDTH, Detector, centres_of
 from moodplayer.vision.drawn.expression import Pose
 from moodplayer.vision.drawn.portrait import Portrait
 
@@ -132,7 +132,7 @@ def test_targets_say_where_and_how_large() -> None:
     points = np.arange(10, dtype=np.float32).reshape(1, 5, 2) + 50
     scene = Scene(np.zeros((HEIGHT, WIDTH), np.uint8), np.array([[40, 30, 40, 50]], np.float32), points)
     truth = detector.targets(scene)
-    from_cells(truth[..., 1:-1], 1)
+    truth[..., 1:-1] += centres_of(slice(0, ROWS), slice(0, COLUMNS))
     y, x = np.unravel_index(truth[..., 0].argmax(), (ROWS, COLUMNS))
     assert (x, y) == (60 // CELL, 55 // CELL)
     assert truth[y, x, 0] == 1
