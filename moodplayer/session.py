@@ -2,7 +2,7 @@
 
 The parts do not know each other; this hands on what one gives to the next.
 A Session lives on one thread, the screen's, and nothing in it waits, but for
-`read_library` and the Watch of `open_watch`, which are its workers' to run.
+the Watch of `open_watch`, which is a worker's to run.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from moodplayer import config, paths
-from moodplayer.candidates import Candidates
+from moodplayer import config
 from moodplayer.domain import (
     Deed,
     Emotion,
@@ -31,14 +29,11 @@ from moodplayer.domain import (
     Why,
     certain,
 )
-from moodplayer.errors import LibraryError, ModelError, MoodplayerError
+from moodplayer.errors import ModelError, MoodplayerError
 from moodplayer.playback.engine import Engine, EngineEvent, Listener, Lost, Mute, SilentEngine
 from moodplayer.playback.player import Heard, Player, PlayerEvent, QueueEnded, Transport, Unplayable
 from moodplayer.recommend import recommend
 from moodplayer.watch import Sight, Watch
-
-if TYPE_CHECKING:
-    from moodplayer.library.index import Index
 
 _log = logging.getLogger(__name__)
 
@@ -50,9 +45,6 @@ SETTLE_SECONDS = 20.0
 
 NO_FACE_SECONDS = 10.0
 """Without a face for so long, a person is told."""
-
-FIRST_TRACKS_SECONDS = 3.0
-"""So often the tracks that a first scan has found so far are given."""
 
 SKIP_SECONDS = 30.0
 """A track left before so many seconds of it, or half of it, is skipped."""
@@ -419,71 +411,3 @@ def deed_of(track: Track, seconds: float, *, to_its_end: bool) -> Deed:
 def clock_words(seconds: float) -> str:
     """Roughly, as "40 s" or "3 min"."""
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
-
-
-def open_index() -> Index:
-    """The user's index, with moods by the user's rules. Raises LibraryError where it cannot be opened."""
-    from moodplayer.library.index import Index
-    from moodplayer.library.rules import rules_of
-
-    return Index(paths.index_file(), rules_of(config.load()))
-
-
-def read_library(
-    folders: Sequence[Path],
-    on_tracks: Callable[[Sequence[Track], History], object],
-    on_progress: Callable[[ScanProgress], object],
-    cancelled: Callable[[], bool],
-) -> ScanReport:
-    """Give the index's tracks at once, then bring the index up to date and give them again. For a worker."""
-    from moodplayer.library.scanner import scan
-
-    with open_index() as index:
-        known = index.tracks(folders)
-        if known:
-            on_tracks(Candidates(known), index.history())
-        given_at = time.monotonic()
-
-        def progress(now: ScanProgress) -> None:
-            nonlocal given_at
-            on_progress(now)
-            # Somebody new need not wait for all of a large library to hear some of it.
-            if not known and time.monotonic() - given_at >= FIRST_TRACKS_SECONDS:
-                on_tracks(Candidates(index.tracks(folders)), index.history())
-                given_at = time.monotonic()
-
-        report = scan(folders, index, on_progress=progress, cancelled=cancelled)
-        if report.added or report.updated or report.removed or not known:
-            on_tracks(Candidates(index.tracks(folders)), index.history())
-    return report
-
-
-def follow_library(
-    folders: Sequence[Path],
-    on_tracks: Callable[[Sequence[Track], History], object],
-    cancelled: Callable[[], bool],
-) -> None:
-    """Keep the index up to date with what comes, goes or changes, and give its tracks. For a worker.
-
-    Ends where `cancelled`. Raises LibraryError where the system cannot tell of changes.
-    """
-    from moodplayer.library.follow import changed_folders
-    from moodplayer.library.scanner import scan
-
-    for changed in changed_folders(folders, cancelled):
-        with open_index() as index:
-            try:
-                report = scan(changed, index, roots=folders, cancelled=cancelled)
-                moved = report.added or report.updated or report.removed or report.away
-            except LibraryError as error:
-                # Its disk has gone: its tracks are marked away, and it may come back.
-                _log.info("%s", error)
-                moved = True
-            if moved:
-                on_tracks(Candidates(index.tracks(folders)), index.history())
-
-
-def remember(track: Track, emotion: Emotion, deed: Deed) -> None:
-    """Keep in the index what the person did with a track in an emotion. For a worker."""
-    with open_index() as index:
-        index.record(track, emotion, deed)

@@ -138,7 +138,7 @@ def _sound() -> str:
 
 
 def _library() -> str:
-    from moodplayer.session import open_index
+    from moodplayer.library.upkeep import open_index
 
     with open_index() as index:
         return f"{len(index.tracks()):,} tracks in {paths.index_file()}"

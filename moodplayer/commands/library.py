@@ -24,8 +24,8 @@ from moodplayer.library import playlists
 from moodplayer.library.index import Index
 from moodplayer.library.moods import unknown_genres
 from moodplayer.library.scanner import scan as scan_folders
+from moodplayer.library.upkeep import open_index
 from moodplayer.recommend import recommend
-from moodplayer.session import open_index
 
 MOST_GENRES = 20
 """Unknown genres that are named."""

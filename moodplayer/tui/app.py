@@ -16,7 +16,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 from moodplayer import paths
 from moodplayer.domain import EMOTIONS, Emotion
 from moodplayer.errors import MoodplayerError
-from moodplayer.session import Session, follow_library, read_library, remember
+from moodplayer.session import Session
 from moodplayer.tui import keymap, view
 from moodplayer.tui.messages import (
     CameraClosed,
@@ -109,6 +109,8 @@ class MoodplayerApp(App[None]):
     @work(thread=True, group="library", exit_on_error=False)
     def read_library(self) -> None:
         """Tracks from the index at once, then what a scan finds, then what changes."""
+        from moodplayer.library import upkeep
+
         worker = get_current_worker()
         folders = self.session.folders
 
@@ -116,14 +118,14 @@ class MoodplayerApp(App[None]):
             self.post_message(LibraryRead(tracks, history))
 
         try:
-            report = read_library(
+            report = upkeep.read_library(
                 folders,
                 give,
                 lambda progress: self.post_message(Scanned(progress)),
                 lambda: worker.is_cancelled,
             )
             self.post_message(ScanEnded(report))
-            follow_library(folders, give, lambda: worker.is_cancelled)
+            upkeep.follow_library(folders, give, lambda: worker.is_cancelled)
         except MoodplayerError as error:
             self.post_message(WentWrong("library", error))
 
@@ -154,8 +156,10 @@ class MoodplayerApp(App[None]):
     @work(thread=True, group="library", exit_on_error=False)
     def remember(self, track: Track, emotion: Emotion, deed: Deed) -> None:
         """Keep in the index what became of a track."""
+        from moodplayer.library import upkeep
+
         try:
-            remember(track, emotion, deed)
+            upkeep.remember(track, emotion, deed)
         except MoodplayerError as error:
             self.post_message(WentWrong("library", error))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from audio import make
 
-from moodplayer import session
+from moodplayer.library import upkeep
 from moodplayer.library.follow import folders_of
 
 
@@ -35,8 +35,8 @@ def test_what_comes_and_goes_is_in_the_tracks_given(music: Path) -> None:
             while not came.wait_for(lambda: bool(given) and given[-1] == names, timeout=2):
                 make(music / f"again {change}.flac").unlink()
 
-    session.read_library([music], lambda *_: None, lambda _: None, stop.is_set)
-    follower = threading.Thread(target=session.follow_library, args=([music], give, stop.is_set))
+    upkeep.read_library([music], lambda *_: None, lambda _: None, stop.is_set)
+    follower = threading.Thread(target=upkeep.follow_library, args=([music], give, stop.is_set))
     follower.start()
     try:
         (music / "b").mkdir()
