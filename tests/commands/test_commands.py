@@ -265,6 +265,13 @@ def test_without_a_place_for_the_log_it_works(monkeypatch: pytest.MonkeyPatch, t
     assert run("doctor").exit_code == 0
 
 
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "moodplayer", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("moodplayer, version ")
+
+
 def test_without_a_terminal_the_player_says_so() -> None:
     command = [sys.executable, "-m", "moodplayer.cli", "--demo"]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
