@@ -21,6 +21,9 @@ EYES_APART = 0.367
 EYES_TO_MOUTH = 0.367
 """Likewise the distance from between the eyes to the mouth."""
 
+MARGIN = 0.9
+"""How much of a dataset's crop the player cuts: of photographs, most are read rightly so (bench/crops.py)."""
+
 MIDDLE = 0.32
 """Where along the line from between the eyes to the mouth a crop's centre lies."""
 
@@ -32,7 +35,7 @@ POINTS = tuple(
 
 
 def place_of(detection: Detection) -> CropPlace:
-    """The square that a face's crop shows: turned as its eyes are, as large and as high as in FER-2013.
+    """The square that a face's crop shows: turned as its eyes are, as high as in FER-2013, a little tighter.
 
     A face from the side has its eyes close together, an open mouth is far
     from them: the larger of both distances decides the side.
@@ -40,7 +43,8 @@ def place_of(detection: Detection) -> CropPlace:
     points = np.array(detection.points)
     eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
     across, down = points[1] - points[0], mouth - eyes
-    side = max(float(np.hypot(*across)) / EYES_APART, float(np.hypot(*down)) / EYES_TO_MOUTH, 1.0)
+    apart = max(float(np.hypot(*across)) / EYES_APART, float(np.hypot(*down)) / EYES_TO_MOUTH)
+    side = max(MARGIN * apart, 1.0)
     centre = eyes + MIDDLE * down
     angle = float(np.degrees(np.arctan2(across[1], across[0])))
     return CropPlace(float(centre[0]), float(centre[1]), side, angle)

@@ -40,8 +40,8 @@ class Reader:
         *,
         window: float = 3.0,
         agreement: float = 0.6,
-        confidence: float = 0.4,
-        lead: float = 0.12,
+        confidence: float = 0.6,
+        lead: float = 0.2,
         patience: float = 9.0,
         gap: float = 1.0,
     ) -> None:
