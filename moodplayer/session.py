@@ -115,7 +115,8 @@ class Session:
         self._remember = remember
         self._troubles: dict[str, MoodplayerError] = {}
         self._news = ("", 0.0)
-        self._queued_for: Emotion | None = None
+        self.queued_for: Emotion | None = None
+        """What the queue was made for; the last reading may be another, for a while."""
         self._queued_at = 0.0
         self._looked_at = time.monotonic()
         self._seed = 0
@@ -254,7 +255,7 @@ class Session:
             return
         self.reading = reading
         settled = reading.time - self._queued_at >= SETTLE_SECONDS
-        changed = reading.emotion is not self._queued_for and reading.sure and settled
+        changed = reading.emotion is not self.queued_for and reading.sure and settled
         if self.asked or changed or not self.player.state.picks:
             self.asked = False
             self._make_queue()
@@ -265,7 +266,7 @@ class Session:
         playing = self.player.state.track if self.player.state.transport is not Transport.STOPPED else None
         length = self.settings.queue.length - (playing is not None)
         picks = self._recommend(length, [playing.path] if playing else [])
-        self._queued_for, self._queued_at = self.reading.emotion, self.reading.time
+        self.queued_for, self._queued_at = self.reading.emotion, self.reading.time
         self.player.replace_next(picks)
         self._say_what_fits(picks)
 
@@ -353,7 +354,7 @@ class Session:
 
     def like(self) -> None:
         """The person likes what plays, in this mood; or, if they did already, no longer."""
-        track, emotion = self.player.state.track, self._queued_for
+        track, emotion = self.player.state.track, self.queued_for
         if track is None or emotion is None:
             self.say("like what plays for a mood: press 1 to 7 to say how you feel")
             return
@@ -363,9 +364,9 @@ class Session:
         self.say(f"{'no longer liked' if liked else 'liked'} when {emotion}: {track.title}")
 
     def _did(self, track: Track, deed: Deed) -> None:
-        if self._queued_for is not None:
-            self._remember(track, self._queued_for, deed)
-            self.library.history = self.library.history.after(track, self._queued_for, deed, time.time())
+        if self.queued_for is not None:
+            self._remember(track, self.queued_for, deed)
+            self.library.history = self.library.history.after(track, self.queued_for, deed, time.time())
 
     # -- what a person should know ---------------------------------------------------------------
 

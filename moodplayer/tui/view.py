@@ -96,10 +96,10 @@ def face_words(session: Session) -> str:
 
 
 def queue_title(session: Session) -> str:
-    """Over the queue."""
+    """Over the queue: also for which emotion it is, which need not be that of the last reading."""
     count = len(session.player.state.picks)
     tracks = f"{count} track{'s' * (count != 1)}" if count else "queue"
-    return f"{tracks} · {session.mode}"
+    return " · ".join(filter(None, (tracks, session.queued_for if count else None, session.mode)))
 
 
 def queue_words(session: Session) -> str:

@@ -30,7 +30,7 @@ async def test_the_demo_face_is_read_and_makes_a_queue_that_plays(music: Path) -
         assert any(set(line.strip()) & set("#%@*") for line in lines(app.why))
         assert "▀" in lines(app.face)[app.face.size.height // 2]
         text = shown(app)
-        assert "15 tracks · match" in text
+        assert f"15 tracks · {app.session.queued_for} · match" in text
         playing = app.session.player.state.track
         assert playing is not None
         assert f"▶ {playing.title} · {playing.artist}" in text

@@ -84,7 +84,7 @@ def test_the_demo_in_a_real_terminal(terminal: Terminal, home: Path) -> None:
     terminal.press("space")
     terminal.until(lambda text: "⏸" in text)
     terminal.press("space", "m")
-    terminal.until(lambda text: "tracks · lift" in text and "⏸" not in text)
+    terminal.until(lambda text: "tracks · happy · lift" in text and "⏸" not in text)
     terminal.resize(80, 24)
     screen = terminal.until(lambda text: "volume" in text and len(text.splitlines()) == 24)
     assert "15 tracks" in screen

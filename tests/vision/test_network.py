@@ -99,8 +99,8 @@ def test_it_reads_fer2013_better_than_the_published_network(classifier: Classifi
     data = dataset.load(PUBLIC_TEST)
     both = [classifier.read_both(image) for image in data.images]
     decided, labels = (np.array(of).argmax(axis=1) for of in zip(*both, strict=True))
-    assert (labels == data.labels).mean() >= 0.63
+    assert (labels == data.labels).mean() >= 0.67
     # What decides is what most of ten people saw.
     clear, voted = data.clear_votes()
-    assert (decided[clear] == voted).mean() >= 0.80
+    assert (decided[clear] == voted).mean() >= 0.83
     assert all((labels[data.labels == i] == i).mean() > 0.2 for i in range(len(EMOTIONS)))
