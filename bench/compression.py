@@ -63,22 +63,24 @@ def multiply_adds(network: tf.keras.Model) -> int:
 
 
 def draw(rows: list[tuple[str, evaluation.Report]], file: Path) -> None:
-    """Accuracy over bytes; a point's size is its time."""
-    figure = Figure(figsize=(6, 4), layout="constrained")
+    """Accuracy over bytes, by head."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    for name, report in rows:
-        votes = report.votes or report.labels
-        for scores, colour in ((report.labels, "tab:blue"), (votes, "tab:orange")):
-            axes.scatter(report.bytes / 1e6, scores.accuracy, s=80 * report.milliseconds, color=colour)
-        axes.annotate(
-            f"{name}, {report.milliseconds:.2f} ms",
-            (report.bytes / 1e6, votes.accuracy),
-            (6, 6),
-            textcoords="offset points",
-        )
+    megabytes = [report.bytes / 1e6 for _, report in rows]
+    for head, accuracies in (
+        ("votes: what people see", [(report.votes or report.labels).accuracy for _, report in rows]),
+        ("FER-2013's labels", [report.labels.accuracy for _, report in rows]),
+    ):
+        axes.plot(megabytes, accuracies, "o-", label=head)
+    for (name, report), x in zip(rows, megabytes, strict=True):
+        axes.annotate(f"{name}\n{report.milliseconds:.2f} ms", (x, 0.55), ha="center")
     axes.set(
-        xlabel="megabytes", ylabel="accuracy on faces held out: labels blue, votes orange", xlim=(0, None)
+        xlabel="megabytes",
+        ylabel="accuracy on faces held out",
+        xlim=(0, 1.12 * max(megabytes)),
+        ylim=(0.5, 0.95),
     )
+    axes.legend(loc="upper right")
     figure.savefig(file)
 
 
