@@ -27,7 +27,7 @@ COLLECT_EVERY = 500
 """Files after which the garbage of reading them is collected."""
 
 _TOGETHER = 16
-"""Replies to a message, at most: a message for each costs as much as a third of the reading."""
+"""Replies to a message, at most: each message wakes a thread of the process that waits for it."""
 _WITHIN = 0.05
 """Seconds after which those there are are sent."""
 

@@ -126,9 +126,7 @@ def _difference(model: keras.Model, explained: Explained, exported: Classifier, 
     return float(np.abs(said - expected).max())
 
 
-def export_detector(
-    model: keras.Model, recipe: DetectorRecipe, file: Path, sample: Images, *, weights: Weights = "int8"
-) -> None:
+def export_detector(model: keras.Model, recipe: DetectorRecipe, file: Path, sample: Images) -> None:
     """Write a face detector as `file` (.tflite, 8-bit weights), its scores in [0, 1], for frames of any size.
 
     `sample`, uint8 (N, HEIGHT, WIDTH), are frames on which the file must give
@@ -146,7 +144,7 @@ def export_detector(
     signature = tf.TensorSpec((1, None, None, 1), tf.float32, name="frame")
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part.tflite")
-    part.write_bytes(to_litert(exported, {"serve": (scored, [signature])}, weights))
+    part.write_bytes(to_litert(exported, {"serve": (scored, [signature])}))
     expected = keras.ops.convert_to_numpy(
         keras.ops.sigmoid(model.predict(sample[..., None].astype(np.float32), verbose=0)[..., 0])
     )

@@ -31,7 +31,8 @@ POINTS = tuple(
     (CROP_SIZE * x, CROP_SIZE * y)
     for x, y in ((0.29, 0.38), (0.71, 0.38), (0.5, 0.58), (0.33, 0.79), (0.67, 0.79))
 )
-"""Where a Detection's points lie in a crop, at FER-2013's median: x and y in pixels."""
+"""Where a Detection's points lie in a crop of the player's, to a pixel: x and y in pixels. In FER-2013's
+ready crops they lie a tenth closer together."""
 
 
 def place_of(detection: Detection) -> CropPlace:

@@ -30,7 +30,7 @@ _STAYS = 0.35
 """The score that one must keep that is followed: it was sure once, and is where it was."""
 
 _LEAST = 0.05
-"""The score at which one closer look still counts towards the mean of both."""
+"""The score at which one closer look still counts towards the mean of all."""
 
 _SHARES = {NEAR: 0.64, (WIDTH, HEIGHT): 0.5}
 """Of the height of the window that a closer look at such a size sees: the face's."""
