@@ -117,10 +117,20 @@ class Cosine(msgspec.Struct, forbid_unknown_fields=True, tag_field="schedule", t
     learning_rate: Rate
     weight_decay: Size
     warm_up: Share
-    """Share of all steps."""
+    """Share of a cycle's steps."""
     average: Share
     """Momentum of the moving average of the weights that is kept in the end; 0 for none."""
     epochs: Positive
+    restarts: tuple[Share, ...] = ()
+    """Shares of all epochs after which a new cycle begins: the rate is high again, and the network as it was
+    then is its own teacher (Furlanello et al., 2018)."""
+    fall: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    """What the highest learning rate is multiplied by at each restart."""
+
+    def cycles(self, epochs: int) -> list[range]:
+        """The epochs of each cycle, of so many in all."""
+        ends = [*(round(share * epochs) for share in self.restarts), epochs]
+        return [range(start, end) for start, end in zip([0, *ends], ends, strict=False) if start < end]
 
 
 class Recipe(msgspec.Struct, forbid_unknown_fields=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import msgspec
@@ -13,7 +15,7 @@ from moodplayer.training import architectures
 from moodplayer.training.batches import Batches, resized, targets
 from moodplayer.training.dataset import Dataset, split
 from moodplayer.training.recipe import Cosine, Plateau, Recipe
-from moodplayer.training.teachers import taught
+from moodplayer.training.teachers import own_words, taught
 
 MONITOR = "val_loss"
 
@@ -58,6 +60,30 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]  # keras has n
         _write(self.run.history, msgspec.json.format(msgspec.json.encode(self.history)))
 
 
+@keras.saving.register_keras_serializable("moodplayer")
+class Cycles(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # keras has no types
+    """A cosine for each cycle of `(first step, steps, highest rate)`, of which `warm_up` is a share, from a
+    hundredth of the highest rate on."""
+
+    def __init__(self, cycles: Sequence[tuple[int, int, float]], warm_up: float) -> None:
+        self.cycles = [tuple(cycle) for cycle in cycles]
+        self.warm_up = warm_up
+
+    def __call__(self, step: Any) -> Any:
+        step = keras.ops.cast(step, "float32")
+        rate = keras.ops.zeros(())
+        for start, steps, highest in self.cycles:
+            done = (step - start) / steps
+            risen = 0.01 + 0.99 * done / self.warm_up if self.warm_up else 1.0
+            fallen = 0.5 + 0.5 * keras.ops.cos(math.pi * (done - self.warm_up) / (1 - self.warm_up))
+            there = highest * keras.ops.where(done < self.warm_up, risen, fallen)
+            rate = keras.ops.where((done >= 0) & (done < 1), there, rate)
+        return rate
+
+    def get_config(self) -> dict[str, Any]:
+        return {"cycles": self.cycles, "warm_up": self.warm_up}
+
+
 class Replay(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
     """Shows the schedule what past epochs gave, so that it goes on as if it had never stopped."""
 
@@ -86,8 +112,10 @@ def train(
     left one.
 
     `epochs` replaces the recipe's number. What the models in `teachers` say of
-    a face counts beside what is true of it, as much as the recipe says. The held-out share of `dataset`
-    decides when the learning rate falls, when to stop and which weights are best.
+    a face counts beside what is true of it, as much as the recipe says; after a
+    restart it is what the network itself said until then. The held-out share of
+    `dataset` decides when the learning rate falls, when to stop and which
+    weights are best.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(folder)
@@ -95,11 +123,13 @@ def train(
     keras.utils.set_random_seed(recipe.seed + len(history))
     learned, held = split(dataset, recipe.data.validation, recipe.seed)
     training, held_out = dataset.take(learned), dataset.take(held)
-    said = taught(training, teachers, folder / "taught.npz")
+    kept = folder / "taught.npz"
+    said = taught(training, teachers, kept)
 
     epochs = epochs or recipe.optimisation.epochs
     batches = Batches(training, recipe, len(history), said)
-    rate = _rate(recipe.optimisation, epochs * len(batches))
+    rate = _rate(recipe.optimisation, epochs, len(batches))
+    restarts = _restarts(recipe.optimisation, epochs)
     if run.last.exists():
         model = keras.models.load_model(run.last)
         model.optimizer.learning_rate = rate
@@ -124,6 +154,8 @@ def train(
     for epoch in range(len(history), epochs):
         side = recipe.data.side(epoch, epochs)
         batches.turn_to(epoch, side)
+        if epoch in restarts:
+            batches.listen(own_words(training, best_of(run, recipe), kept))
         faces = resized(held_out.images, side)[..., None].astype("float32")
         callbacks.on_epoch_begin(epoch)
         figures = _epoch(model, batches, run)
@@ -177,13 +209,20 @@ def _precision() -> str:
     return "mixed_bfloat16" if faster else "float32"
 
 
-def _rate(by: Plateau | Cosine, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+def _rate(
+    by: Plateau | Cosine, epochs: int, steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
     if isinstance(by, Plateau):
         return by.learning_rate
-    warm_up = round(steps * by.warm_up)
-    return keras.optimizers.schedules.CosineDecay(
-        by.learning_rate / 100, steps - warm_up, warmup_target=by.learning_rate, warmup_steps=warm_up
-    )
+    cycles = [
+        (cycle.start * steps, len(cycle) * steps, by.learning_rate * by.fall**number)
+        for number, cycle in enumerate(by.cycles(epochs))
+    ]
+    return Cycles(cycles, by.warm_up)
+
+
+def _restarts(by: Plateau | Cosine, epochs: int) -> list[int]:
+    return [] if isinstance(by, Plateau) else [cycle.start for cycle in by.cycles(epochs)[1:]]
 
 
 def _optimizer(

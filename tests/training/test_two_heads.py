@@ -15,7 +15,7 @@ from moodplayer.training import calibration, export, recipe, teachers, train
 from moodplayer.training import dataset as datasets
 from moodplayer.training.batches import Batches, augment, targets
 from moodplayer.training.dataset import Dataset
-from moodplayer.training.recipe import Augmentation, Hybrid, Recipe
+from moodplayer.training.recipe import Augmentation, Cosine, Hybrid, Recipe
 from moodplayer.training.robustness import CORRUPTIONS
 from moodplayer.vision.classifier import Classifier
 
@@ -162,6 +162,52 @@ def test_what_teachers_say_counts_and_is_not_asked_twice(
     with pytest.raises(DatasetError, match="another dataset"):
         teachers.taught(faces.take(np.arange(5)), [], kept)
     assert teachers.taught(faces, [], tmp_path / "none.npz") == {}
+
+
+def test_after_a_restart_the_rate_is_high_again_and_the_network_its_own_teacher(
+    faces: Dataset, small: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether or not it was stopped just then."""
+    by = small.optimisation
+    assert isinstance(by, Cosine)
+    again = msgspec.structs.replace(
+        small, optimisation=msgspec.structs.replace(by, restarts=(0.5,), fall=0.5, warm_up=0.1)
+    )
+    rate = train._rate(again.optimisation, 4, 50)
+    assert callable(rate)
+    rates = [float(rate(step)) for step in range(200)]
+    assert max(rates[:100]) == pytest.approx(by.learning_rate, rel=0.01)
+    assert max(rates[100:]) == pytest.approx(by.learning_rate / 2, rel=0.01)
+    assert max(rates[0], rates[99], rates[100], rates[199]) < by.learning_rate / 50
+
+    heard: list[np.ndarray] = []
+    listen = Batches.listen
+
+    def noted(batches: Batches, taught: dict[str, np.ndarray]) -> None:
+        heard.append(taught["votes"])
+        listen(batches, taught)
+
+    monkeypatch.setattr(Batches, "listen", noted)
+    whole = train.train(faces, again, tmp_path / "whole", epochs=4)
+    monkeypatch.setattr(train, "_epoch", _stopped_after(2, train._epoch))
+    with pytest.raises(InterruptedError):
+        train.train(faces, again, tmp_path / "stopped", epochs=4)
+    monkeypatch.undo()
+    stopped = train.train(faces, again, tmp_path / "stopped", epochs=4)
+    assert heard[0].sum(axis=1) == pytest.approx(1, abs=1e-4)
+    assert np.abs(heard[0] - heard[1]).mean() < 0.01
+    assert stopped.epochs()[-1] == pytest.approx(whole.epochs()[-1], rel=0.02)
+
+
+def _stopped_after(epochs: int, real: Any) -> Any:
+    done = iter(range(epochs))
+
+    def counted(*arguments: Any) -> Any:
+        if next(done, None) is None:
+            raise InterruptedError
+        return real(*arguments)
+
+    return counted
 
 
 def test_mixed_faces_have_mixed_truth(faces: Dataset, small: Recipe) -> None:
