@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -89,7 +90,13 @@ def queue(
     with open_index() as index:
         _scan(folders, index, visible=not as_json)
         picks = recommend(
-            target, index.tracks(folders), mode=Mode(mode), n=n, history=index.history(), seed=seed
+            target,
+            index.tracks(folders),
+            mode=Mode(mode),
+            n=n,
+            history=index.history(),
+            seed=seed,
+            now=time.time(),
         )
     if not picks:
         raise LibraryError(

@@ -155,6 +155,15 @@ def test_what_was_learned_is_explained_and_forgotten() -> None:
         assert index.history() == History()
 
 
+def test_a_queue_holds_back_what_was_just_heard() -> None:
+    first = document("queue", "--mood", "sad", SAMPLES)["tracks"][0]["path"]
+    with Index(paths.index_file()) as index:
+        [track] = index.tracks([Path(first)])
+        index.record(track, Emotion.SAD, Deed.HEAR)
+    paths_now = [t["path"] for t in document("queue", "--mood", "sad", SAMPLES)["tracks"]]
+    assert first not in paths_now[:5]
+
+
 def test_a_queue_says_how_many_fit(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "plain.flac", np.zeros(800), 8000)
     assert "0 of them fit" in run("queue", "--mood", "happy", tmp_path).output
