@@ -20,6 +20,7 @@ import numpy as np
 
 from moodplayer.domain import Box, Detection
 from moodplayer.training import scenes
+from moodplayer.training.material import load_material
 from moodplayer.training.scenes import Plan, Scene
 from moodplayer.vision.classifier import Classifier
 from moodplayer.vision.crops import crop_of, place_of
@@ -79,7 +80,7 @@ def main() -> None:
     options = arguments.parse_args()
 
     cv2.setNumThreads(1)
-    _, held_out = scenes.load(options.folder).split()
+    _, held_out = load_material(options.folder).split()
     finder = FaceFinder(options.model)
     haar = None if options.no_haar else cascade()
 

@@ -70,10 +70,11 @@ def train(
 
 
 def _train_detector(dataset: Path, folder: Path, file: Path, epochs: int | None) -> None:
-    from moodplayer.training import detector, export, plots, recipe, scenes
+    from moodplayer.training import detector, export, plots, recipe
+    from moodplayer.training.material import load_material
 
     plan = recipe.load("faces", detector.DetectorRecipe)
-    material = scenes.load(dataset)
+    material = load_material(dataset)
     run = detector.train(material, plan, folder, epochs=epochs)
     plots.history(run.epochs(), folder / "history.png")
     network = detector.last_of(run, plan)

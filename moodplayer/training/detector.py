@@ -16,8 +16,9 @@ from keras import layers, ops
 from msgspec import Meta
 
 from moodplayer.training import scenes
+from moodplayer.training.material import Material
 from moodplayer.training.recipe import Positive, Share
-from moodplayer.training.scenes import Material, Plan, Scene
+from moodplayer.training.scenes import Plan, Scene
 from moodplayer.training.train import Checkpoint, Run
 from moodplayer.vision.detector import CELL, GEOMETRY, HEIGHT, WIDTH, centres_of, fitted
 

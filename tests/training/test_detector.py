@@ -16,7 +16,8 @@ from moodplayer.errors import DatasetError
 from moodplayer.training import detector, export, recipe, scenes
 from moodplayer.training.detector import COLUMNS, ROWS, DetectorRecipe
 from moodplayer.training.disguises import DISGUISES, Measures
-from moodplayer.training.scenes import Material, Plan, Scene
+from moodplayer.training.material import Material, load_material
+from moodplayer.training.scenes import Plan, Scene
 from moodplayer.vision.demo_face import EXPRESSIONS
 from moodplayer.vision.detector import CELL, GEOMETRY, HEIGHT, WIDTH, Detector, centres_of
 from moodplayer.vision.drawn.expression import Pose
@@ -53,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def material(folder: Path) -> Material:
-    return scenes.load(folder)
+    return load_material(folder)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +166,7 @@ def test_what_is_no_material_says_what_it_should_be(tmp_path: Path) -> None:
     (tmp_path / "backgrounds.npz").write_bytes(b"no zip")
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(DatasetError) as caught:
-            scenes.load(folder)
+            load_material(folder)
         assert "faces.npz" in (caught.value.hint or "")
         done = CliRunner().invoke(main, ["train", str(folder), "--architecture", "faces"])
         assert done.exit_code == 1
