@@ -24,7 +24,7 @@ class Commands(click.Group):
     default = "play"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ("--help", "--version")):
+        if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 
@@ -92,7 +92,7 @@ def json_option(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @main.command()
-@click.argument("folders", metavar="FOLDER...", nargs=-1, type=FILE)
+@click.argument("folders", metavar="[FOLDER]...", nargs=-1, type=FILE)
 @json_option
 def scan(folders: tuple[Path, ...], as_json: bool) -> None:
     """Read the tags of all music in FOLDER into the index."""
@@ -107,7 +107,9 @@ def scan(folders: tuple[Path, ...], as_json: bool) -> None:
 @click.option("-n", "n", type=click.IntRange(1, 500), default=15, show_default=True, help="How many tracks.")
 @click.option("--mode", type=MODE, default=str(Mode.MATCH), show_default=True)
 @click.option("--m3u", type=FILE, help="Write the queue as a playlist, too.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another queue.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another queue."
+)
 @json_option
 def queue(
     folders: tuple[Path, ...], emotion: str, n: int, mode: str, m3u: Path | None, seed: int, as_json: bool
@@ -161,6 +163,8 @@ def detect(
     """Read the faces in a picture, video, folder or webcam."""
     if method is None and (out is not None or against is not None or smooth):
         raise click.UsageError("--out, --not and --smooth need a method: --explain saliency, or another")
+    if smooth and method not in (str(Method.SALIENCY), "all"):
+        raise click.UsageError(f"--smooth is for saliency, not for {method}")
     from moodplayer.commands import faces
 
     faces.detect(source, method=method, against=against, smooth=smooth, out=out, as_json=as_json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ from moodplayer.playback.engine import Engine, EngineEvent, Listener, Lost, Mute
 from moodplayer.playback.player import Heard, Player, PlayerEvent, QueueEnded, Transport, Unplayable
 from moodplayer.recommend import recommend
 from moodplayer.watch import Sight, Watch
+from moodplayer.wording import counted
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +89,8 @@ class Library:
     scanning: ScanProgress | None = None
     known: bool = False
     """Whether a scan has ended: then there is no more to come."""
+    gone: bool = False
+    """Whether there was music here, and is none now."""
 
 
 class Session:
@@ -115,6 +119,7 @@ class Session:
         self._remember = remember
         self._troubles: dict[str, MoodplayerError] = {}
         self._news = ("", 0.0)
+        self._more_news: deque[str] = deque()
         self.queued_for: Emotion | None = None
         """What the queue was made for; the last reading may be another, for a while."""
         self._queued_at = 0.0
@@ -195,21 +200,27 @@ class Session:
         self.asked = False
         if error is not None:
             self.went_wrong("model" if isinstance(error, ModelError) else "camera", error)
+            # Somebody who asked for it is answered, whatever else is wrong.
+            self.say(" · ".join(filter(None, (error.message, error.hint))))
 
     # -- why -------------------------------------------------------------------------------------
 
-    def ask_why(self, *, next_method: bool = False, turn: bool = False) -> Reading | None:
-        """Explain by the next method; with `turn`, why not the next likeliest instead, or again why at all.
-
-        Returns the reading that has to be explained again, if no camera is open to do so.
-        """
+    def ask_why(self, *, next_method: bool = False, turn: bool = False) -> None:
+        """Explain by the next method; with `turn`, why not the next likeliest instead, or why at all."""
         methods = list(Method)
         step = methods.index(self.why.method) + next_method
         self.why = Why(methods[step % len(methods)], self.why.not_second != turn)
         if self.watch is not None:
             self.watch.why = self.why
+
+    @property
+    def unexplained(self) -> Reading | None:
+        """The reading that is on screen and is not explained as it is asked for now, if no camera does it."""
+        reading = self.reading
+        if self.watch is not None or reading is None or reading.crop is None:
             return None
-        return self.reading if self.reading is not None and self.reading.crop is not None else None
+        explained = reading.explanation is not None and reading.explanation.why == self.why
+        return None if explained else reading
 
     def take_explained(self, reading: Reading, explained: Reading) -> None:
         """A worker has explained that reading again; nothing changes if there is a newer one."""
@@ -267,13 +278,15 @@ class Session:
         length = self.settings.queue.length - (playing is not None)
         picks = self._recommend(length, [playing.path] if playing else [])
         self.queued_for, self._queued_at = self.reading.emotion, self.reading.time
+        if playing is not None:
+            picks = [pick for pick in picks if pick.track.path != playing.path]
         self.player.replace_next(picks)
         self._say_what_fits(picks)
 
     def _say_what_fits(self, picks: Sequence[Pick]) -> None:
         fitting = sum(pick.fits for pick in picks)
         if picks and fitting < len(picks):
-            self.say(f"{fitting} of {len(picks)} tracks fit this mood: the others are the nearest you have")
+            self.say(f"{fitting} of {counted(len(picks), 'track')} fit this mood: the others are the nearest")
 
     def _recommend(self, n: int, exclude: Sequence[Path]) -> list[Pick]:
         assert self.reading is not None
@@ -294,6 +307,7 @@ class Session:
 
     def take_tracks(self, tracks: Sequence[Track], history: History) -> None:
         """The index gave its tracks."""
+        self.library.gone = not tracks and (self.library.gone or bool(self.library.tracks))
         self.library.tracks, self.library.history = tracks, history
         if self._playlist:
             self._play_playlist()
@@ -306,24 +320,25 @@ class Session:
         """The playlist, once all of its tracks are known, or as many as there will be."""
         by_path = {track.path: track for track in self.library.tracks}
         found = [by_path[path] for path in self._playlist if path in by_path]
-        if found and (len(found) == len(self._playlist) or self.library.known):
+        if len(found) == len(self._playlist) or self.library.known:
             self._playlist = ()
-            self.player.play_queue([Pick(track, 1.0) for track in found])
+            if found:
+                self.player.play_queue([Pick(track, 1.0) for track in found])
+            else:
+                self.say("nothing in the playlist can be read")
 
     def scan_ended(self, report: ScanReport) -> None:
         """The index is up to date."""
         self.library.scanning, self.library.known = None, True
         if self._playlist:
             self._play_playlist()
+        self.library.gone = self.library.gone or (report.away > 0 and not self.library.tracks)
         if report.away:
-            self.say(
-                f"{report.away:,} track{'s' * (report.away != 1)} away: their disk or folder is out of reach"
-            )
+            tracks = counted(report.away, "track")
+            self.say(f"{tracks} away: their disk or folder is out of reach", waits=True)
         if report.unreadable:
-            count = len(report.unreadable)
-            self.say(
-                f"{count} file{'s' * (count != 1)} could not be read: `moodplayer scan FOLDER` names them"
-            )
+            files = counted(len(report.unreadable), "file")
+            self.say(f"{files} could not be read: `moodplayer scan FOLDER` names them", waits=True)
 
     # -- what plays ------------------------------------------------------------------------------
 
@@ -356,7 +371,9 @@ class Session:
         """The person likes what plays, in this mood; or, if they did already, no longer."""
         track, emotion = self.player.state.track, self.queued_for
         if track is None or emotion is None:
-            self.say("like what plays for a mood: press 1 to 7 to say how you feel")
+            there = self.reading is not None
+            how = "like what plays for a mood: press 1 to 7 to say how you feel"
+            self.say("nothing plays that you could like" if there else how)
             return
         counts = self.library.history.tracks.get((track.path, emotion))
         liked = counts is not None and counts.likes > 0
@@ -370,10 +387,13 @@ class Session:
 
     # -- what a person should know ---------------------------------------------------------------
 
-    def say(self, text: str) -> None:
-        """Something passing."""
+    def say(self, text: str, *, waits: bool = False) -> None:
+        """Something passing. What `waits` comes once what is there has been read."""
         _log.info("%s", text)
-        self._news = (text, time.monotonic())
+        if waits:
+            self._more_news.append(text)
+        else:
+            self._news = (text, time.monotonic())
 
     def went_wrong(self, part: str, error: MoodplayerError) -> None:
         """A part is missing now; the rest works."""
@@ -385,6 +405,8 @@ class Session:
     def status(self, now: float) -> Status:
         """The one line: what has just happened, else what is missing, else what goes on."""
         text, since = self._news
+        if self._more_news and not (text and now - since < NEWS_SECONDS):
+            self._news = text, since = self._more_news.popleft(), now
         if text and now - since < NEWS_SECONDS:
             return Status(text)
         if self.sight is not None and self.sight.without_face >= NO_FACE_SECONDS:
@@ -398,7 +420,7 @@ class Session:
             scanning = self.library.scanning
             left = f", {clock_words(scanning.left)} left" if scanning.left is not None else ""
             return Status(f"reading your music: {scanning.done:,} of {scanning.found:,} files{left}")
-        return Status(f"{len(self.library.tracks):,} tracks" if self.library.known else "")
+        return Status(counted(len(self.library.tracks), "track") if self.library.known else "")
 
 
 def deed_of(track: Track, seconds: float, *, to_its_end: bool) -> Deed:

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from moodplayer import __version__, config, noise, paths
 from moodplayer.commands.output import console, print_json
-from moodplayer.errors import MoodplayerError, PlaybackError
+from moodplayer.errors import MoodplayerError, PlaybackError, SettingsError
+from moodplayer.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def doctor(*, as_json: bool) -> None:
         ("sound", _sound),
         ("library", _library),
         ("terminal", _terminal),
-        ("log", lambda: str(paths.log_file())),
+        ("log", _log),
     )
     with noise.kept_in(paths.log_file()):
         findings = [_examine(part, look) for part, look in examinations]
@@ -62,6 +63,10 @@ def doctor(*, as_json: bool) -> None:
 def _examine(part: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(part, True, look())
+    except SettingsError as error:
+        if part != "settings":
+            return Finding(part, False, "not looked at, for the settings are wrong")
+        return Finding(part, False, error.message, error.hint)
     except MoodplayerError as error:
         return Finding(part, False, error.message, error.hint)
 
@@ -141,7 +146,17 @@ def _library() -> str:
     from moodplayer.library.upkeep import open_index
 
     with open_index() as index:
-        return f"{len(index.tracks()):,} tracks in {paths.index_file()}"
+        return f"{counted(len(index.tracks()), 'track')} in {paths.index_file()}"
+
+
+def _log() -> str:
+    file = paths.log_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.open("a").close()
+    except OSError as error:
+        raise MoodplayerError(f"{file} cannot be written: {error.strerror}", "see to its folder") from error
+    return str(file)
 
 
 def _terminal() -> str:

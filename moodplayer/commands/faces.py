@@ -68,9 +68,17 @@ def detect(
             del documents[0]["frame"]
         print_json(documents[0] if single else documents)
     if out is not None:
+        if not any(clearest[1]):
+            raise CameraError(f"there is nothing to explain, and {out} is not drawn", _nothing(clearest[0]))
         _draw(*clearest, out, whole=method == ALL)
         if not as_json:
             console().print(f"explanation of {clearest[0].frame.name}: {out}")
+
+
+def _nothing(look: Look) -> str:
+    if not look.faces:
+        return "a face that looks at the camera, and is well lit, is found best"
+    return f"the face is read as {look.faces[0].emotion}: ask why it is not another"
 
 
 class _Asker:
@@ -132,7 +140,10 @@ def _reason(why: Explanation) -> dict[str, Any]:
 
 def _print(look: Look, answers: Sequence[Sequence[Answer]], *, single: bool) -> None:
     if not single:
-        seen = ", ".join(f"{face.emotion} {face.confidence:.0%}" for face in look.faces) or "no face"
+        seen = (
+            ", ".join(f"{face.emotion} {face.confidence:.0%}".replace("%", " %") for face in look.faces)
+            or "no face"
+        )
         console().print(f"{look.frame.name}  {seen}")
         return
     if not look.faces:
@@ -146,7 +157,12 @@ def _print(look: Look, answers: Sequence[Sequence[Answer]], *, single: bool) -> 
         table.add_column("probability", justify="right")
         table.add_column("", width=30)
         for emotion, p in zip(EMOTIONS, face.probabilities, strict=True):
-            table.add_row(emotion, f"{p:.1%}", bar(p, 30), style="bold" if emotion is face.emotion else "")
+            table.add_row(
+                emotion,
+                f"{p:.1%}".replace("%", " %"),
+                bar(p, 30),
+                style="bold" if emotion is face.emotion else "",
+            )
         table.caption = f"{box.width}x{box.height} pixels at ({box.x}, {box.y})"
         console().print(table)
         for answer in answers[number - 1]:

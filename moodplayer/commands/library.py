@@ -6,11 +6,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from moodplayer import config
-from moodplayer.commands.output import bar, console, document_of, print_json, shown
+from moodplayer.commands.output import bar, console, document_of, print_json, shared, shown
 from moodplayer.domain import (
     EMOTIONS,
     Emotion,
@@ -27,6 +28,7 @@ from moodplayer.library.moods import unknown_genres
 from moodplayer.library.scanner import scan as scan_folders
 from moodplayer.library.upkeep import open_index
 from moodplayer.recommend import recommend
+from moodplayer.wording import counted
 
 MOST_GENRES = 20
 """Unknown genres that are named."""
@@ -58,7 +60,7 @@ def scan(folders: list[Path], *, as_json: bool) -> None:
         return
     screen = console()
     screen.print(
-        f"{report.tracks:,} tracks: {report.added:,} new, {report.updated:,} changed, "
+        f"{counted(report.tracks, 'track')}: {report.added:,} new, {report.updated:,} changed, "
         f"{report.removed:,} gone, {len(report.unreadable):,} unreadable; {report.seconds:.1f} s"
     )
     table = Table(box=None)
@@ -76,7 +78,7 @@ def scan(folders: list[Path], *, as_json: bool) -> None:
         named = ", ".join(f"{genre} ({times:,})" for genre, times in unknown[:MOST_GENRES])
         screen.print(f"genres that say no mood here: {named}")
     if report.away:
-        screen.print(f"{report.away:,} tracks are away: their disk or folder is out of reach")
+        screen.print(f"{counted(report.away, 'track')} away: their disk or folder is out of reach")
     for path, reason in report.unreadable:
         screen.print(f"unreadable: {shown(path)}: {reason}")
 
@@ -119,22 +121,31 @@ def queue(
             }
         )
         return
-    table = Table(box=None, title=f"{len(picks)} tracks · {emotion} · {mode}", title_justify="left")
-    table.add_column("", justify="right")
-    for name in ("title", "artist", "why"):
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
-    table.add_column("score", justify="right")
-    for number, pick in enumerate(picks, start=1):
-        track = pick.track
-        table.add_row(str(number), track.title, track.artist, pick.why, f"{pick.score:.2f}")
-    console().print(table)
+    screen = console()
+    title = f"{counted(len(picks), 'track')} · {emotion} · {mode}"
+    columns = {
+        "title": [pick.track.title for pick in picks],
+        "artist": [pick.track.artist for pick in picks],
+        "why": [pick.why for pick in picks],
+    }
+    # Number, score and the space between columns are as wide as they are.
+    room = screen.width - len(str(len(picks))) - len("score") - 2 * (len(columns) + 2)
+    widths = shared(room, [max(map(cell_len, (name, *texts))) for name, texts in columns.items()])
+    table = Table(box=None, title=title, title_justify="left")
+    table.add_column("", justify="right", no_wrap=True)
+    for name, width in zip(columns, widths, strict=True):
+        table.add_column(name, overflow="ellipsis", no_wrap=True, width=width)
+    table.add_column("score", justify="right", no_wrap=True)
+    for number, (pick, *row) in enumerate(zip(picks, *columns.values(), strict=True), start=1):
+        table.add_row(str(number), *row, f"{pick.score:.2f}")
+    screen.print(table)
     fitting = sum(pick.fits for pick in picks)
     if fitting < len(picks):
-        console().print(f"{fitting} of them fit; the others are the nearest that there are")
+        screen.print(f"{fitting} of them fit; the others are the nearest that there are")
     if len(picks) < n:
-        console().print(f"the library has {len(picks)} tracks in all")
+        screen.print(f"the library has {counted(len(picks), 'track')} in all")
     if m3u is not None:
-        console().print(f"playlist: {m3u}")
+        screen.print(f"playlist: {m3u}")
 
 
 def forget(folders: list[Path], emotion: str | None) -> None:

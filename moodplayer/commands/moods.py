@@ -37,7 +37,10 @@ def moods(files: list[Path], *, as_json: bool) -> None:
                 screen.print()
             _print(screen, tags, rules)
     if failures:
-        raise LibraryError("; ".join(failures), "it may be damaged, or no audio")
+        there = any(file.is_file() for file in files)
+        raise LibraryError(
+            "; ".join(failures), "it may be damaged, or no audio" if there else "name audio files"
+        )
 
 
 def _library_of(file: Path, folders: tuple[Path, ...]) -> Path | None:

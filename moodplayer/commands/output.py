@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,16 @@ def shown(path: Path | str) -> str:
 def console(*, errors: bool = False) -> Console:
     """A console that takes what tags and file names say as plain text."""
     return Console(markup=False, highlight=False, emoji=False, stderr=errors)
+
+
+def shared(room: int, wanted: Sequence[int]) -> list[int]:
+    """`room` cells among columns that want so many each; what one can spare, others have (max-min fair)."""
+    widths = [0] * len(wanted)
+    left = max(room, len(wanted))
+    for place, (want, column) in enumerate(sorted((want, column) for column, want in enumerate(wanted))):
+        widths[column] = max(1, min(want, left // (len(wanted) - place)))
+        left -= widths[column]
+    return widths
 
 
 def bar(share: float, cells: int) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ _SETTLE = 1000
 """Milliseconds in which changes are taken together: an album is copied file by file."""
 _LOOK_UP = 100
 """Milliseconds between two looks at whether to stop."""
+_ALL_THERE = 2000
+"""Milliseconds between two looks at whether all folders are there: nobody tells of a disk that comes back."""
 
 
 class _Stop:
@@ -25,28 +28,62 @@ class _Stop:
 def changed_folders(folders: Sequence[Path], cancelled: Callable[[], bool]) -> Iterator[list[Path]]:
     """The folders to scan again, each time that some music in `folders` has changed, until `cancelled`.
 
-    None of them lies in another. Folders that are not there are not followed.
-    Raises LibraryError where the system cannot follow so many folders.
+    None of them lies in another. A folder that is gone, as with its disk, has
+    changed, and has again once it is back. Raises LibraryError where the system
+    cannot follow so many folders.
     """
+    there = _there(folders)
+    while not cancelled():
+        for changes in _changes([*there], cancelled):
+            if changed := folders_of(changes, folders):
+                yield changed
+            if _there(folders) != there:
+                break
+        before, there = there, _there(folders)
+        came_or_went = [folder for folder in folders if before.get(folder) != there.get(folder)]
+        if came_or_went and not cancelled():
+            yield came_or_went
+
+
+def _there(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Those of `folders` that are there, and which they are: a folder may come back as another."""
+    found = {}
+    for folder in folders:
+        try:
+            known = folder.stat()
+        except OSError:
+            continue
+        found[folder] = (known.st_dev, known.st_ino)
+    return found
+
+
+def _changes(folders: Sequence[Path], cancelled: Callable[[], bool]) -> Iterator[list[Path]]:
+    """What has changed in `folders`; nothing, now and then, so that it can be seen whether all are there."""
     # Some 10 ms, and needed only once the library has been read.
     import watchfiles
 
-    there = [folder for folder in folders if folder.exists()]
-    if not there:
+    if not folders:
+        time.sleep(_LOOK_UP / 1000)
+        yield []
         return
     try:
         for changes in watchfiles.watch(
-            *there,
+            *folders,
             watch_filter=None,
             debounce=_SETTLE,
             step=_LOOK_UP,
             stop_event=_Stop(cancelled),
+            rust_timeout=_ALL_THERE,
+            yield_on_timeout=True,
             raise_interrupt=False,
             ignore_permission_denied=True,
         ):
-            if changed := folders_of((Path(path) for _, path in changes), folders):
-                yield changed
+            yield [Path(path) for _, path in changes]
     except (OSError, RuntimeError) as error:
+        if "decode path" in str(error):
+            # A file whose name is not UTF-8 has changed, and watchfiles cannot say which.
+            yield [*folders]
+            return
         raise LibraryError(
             f"changes in your music are not followed: {error}",
             "start again to see them, or raise fs.inotify.max_user_watches",

@@ -31,7 +31,10 @@ def write_m3u(path: Path, tracks: Sequence[Track]) -> None:
     """Write a playlist in UTF-8, by relative paths where possible; LibraryError if it cannot be written.
 
     A track whose path holds a line break is left out: no playlist can name it.
+    What is not called a playlist is not written over: it may be music.
     """
+    if path.suffix.lower() not in SUFFIXES:
+        raise LibraryError(f"{clean(path.name)} is no playlist's name", "let it end in .m3u8")
     folder = path.absolute().parent
     lines = ["#EXTM3U"]
     for track in tracks:

@@ -116,10 +116,12 @@ def clean(text: str) -> str:
     """Text as a person may see it: one line of at most LONGEST_TEXT characters.
 
     Control and escape characters, direction overrides and what is not visible
-    are left out; what was not UTF-8 is shown as �.
+    are left out; what was not UTF-8 is shown as �. So is what only asks for an
+    emoji's look: terminals disagree on how wide that makes it.
     """
     # Cut first: the rest need not be done for ten megabytes.
     text = text[: 4 * LONGEST_TEXT]
+    text = text.replace("\ufe0f", "").replace("\ufe0e", "")
     if not text.isprintable():
         text = _NOT_FOR_EYES.sub("", text)
         text = _NOT_UTF8.sub("\ufffd", text)

@@ -62,6 +62,7 @@ class VlcEngine:
         self._ticket = -1
         self._player: Any = None
         self._media: Any = None
+        self._path = Path()
         self._manager: Any = None
         self._volume = 100
         self._length = 0.0
@@ -113,9 +114,9 @@ class VlcEngine:
             self._drop()
             self._instance.release()
 
-    def _play(self, ticket: int, path: Path, length: float) -> None:
+    def _play(self, ticket: int, path: Path, length: float, start: float = 0.0) -> None:
         self._drop()
-        self._length = length
+        self._path, self._length = path, length
         try:
             demuxer = demuxer_of(path)
         except FileNotFoundError:
@@ -133,6 +134,8 @@ class VlcEngine:
         self._player.audio_set_volume(self._volume)
         self._media = self._instance.media_new_path(bytes(path))
         self._media.add_option(f":demux={demuxer}")
+        if start:
+            self._media.add_option(f":start-time={start:.2f}")
         self._player.set_media(self._media)
         self._ticket = ticket
         self._heard = False
@@ -153,8 +156,10 @@ class VlcEngine:
     def _note(self, ticket: int, answer: Callable[[], None]) -> Callable[[object], None]:
         """What libVLC calls on a thread of its own; as it may call nothing there, it leaves a note."""
 
+        player = self._player
+
         def answer_if_it_still_plays() -> None:
-            if ticket == self._ticket:
+            if ticket == self._ticket and player is self._player:
                 answer()
 
         def leave(_: object) -> None:
@@ -221,6 +226,8 @@ class VlcEngine:
             self._say(
                 Mute(PlaybackError("no sound device: the music plays in silence", "see `moodplayer doctor`"))
             )
+            # Else libVLC tries to open the device again and again, and says so each time.
+            self._play(self._ticket, self._path, self._length, max(0, self._player.get_time()) / 1000)
 
     def _stats(self) -> Any:
         stats = self._vlc.MediaStats()

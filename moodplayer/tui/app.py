@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -75,6 +78,9 @@ class MoodplayerApp(App[None]):
         yield StatusLine(id="status")
 
     def on_mount(self) -> None:
+        if sys.platform != "win32":
+            # Killed by its default, it would leave the terminal as it is while the player is on it.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         self.face = self.query_one(FacePane)
         self.why = self.query_one(WhyPane)
         self.bars = self.query_one(Bars)
@@ -183,7 +189,7 @@ class MoodplayerApp(App[None]):
     @on(CameraClosed)
     def _camera_closed(self, message: CameraClosed) -> None:
         self.session.camera_closed(message.watch, message.error)
-        self.draw()
+        self.explain_anew()
 
     @on(Explained)
     def _explained(self, message: Explained) -> None:
@@ -267,7 +273,12 @@ class MoodplayerApp(App[None]):
 
     def ask_why(self, *, next_method: bool = False, turn: bool = False) -> None:
         """Explain otherwise, from now on and what is on screen."""
-        reading = self.session.ask_why(next_method=next_method, turn=turn)
+        self.session.ask_why(next_method=next_method, turn=turn)
+        self.explain_anew()
+
+    def explain_anew(self) -> None:
+        """Explain the reading on screen as it is asked for now, where no camera is open to do so."""
+        reading = self.session.unexplained
         if reading is not None:
             self.explain(reading, self.session.why)
         self.draw()
@@ -286,7 +297,7 @@ class MoodplayerApp(App[None]):
             self.session.stop_looking()
         elif self.session.camera != "none":
             self.look(keeps_on=True)
-        self.draw()
+        self.explain_anew()
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen())
@@ -328,7 +339,7 @@ class MoodplayerApp(App[None]):
             track.title if track else "nothing plays",
             track.artist if track else "",
             state.position,
-            state.length,
+            state.length if track else 0.0,
             state.volume,
         )
         status = session.status(now)

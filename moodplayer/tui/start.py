@@ -26,9 +26,16 @@ def start(
     lists = [folder for folder in folders if folder.suffix.lower() in SUFFIXES and folder.is_file()]
     playlists = [read_playlist(path) for path in lists]
     files = tuple(file for playlist in playlists for file in playlist.files)
+    missing = [name for playlist in playlists for name in playlist.missing]
     if lists and not files:
-        raise LibraryError(f"none of the files in {clean(str(lists[0]))} is there", "name another playlist")
+        said = "none of the files in {} is there" if missing else "{} names no files"
+        raise LibraryError(said.format(clean(str(lists[0]))), "name another playlist")
     named = [folder for folder in folders if folder not in lists]
+    absent = [clean(str(folder)) for folder in named if not folder.exists()]
+    if named and len(absent) == len(named) and not lists:
+        raise LibraryError(
+            f"{absent[0]} is not there", "name a folder with music; `moodplayer --help` has the commands"
+        )
     begin = Start(
         folders=(*(config.music_folders(settings, named) if named or not lists else ()), *folders_in(files)),
         playlist=files,
@@ -36,7 +43,7 @@ def start(
         emotion=Emotion(emotion) if emotion else None,
         mode=Mode(mode or settings.queue.mode),
     )
-    missing = [name for playlist in playlists for name in playlist.missing]
+    missing += absent
     with own_terminal(paths.log_file()):
         app = MoodplayerApp(settings, begin, VlcEngine(settings.playback.vlc_options))
         if missing:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from moodplayer.domain import EMOTIONS, Emotion, Probabilities
 from moodplayer.playback.player import Transport
 from moodplayer.tui.widgets.text import ago
+from moodplayer.wording import counted
 
 if TYPE_CHECKING:
     from moodplayer.session import Session
@@ -50,7 +51,8 @@ def mood_note(session: Session, now: float) -> str:
     if reading is not None and not reading.by_hand:
         parts = ["sure" if reading.sure else "not sure", f"{reading.confidence:.0%}".replace("%", " %")]
     if reading is not None:
-        parts.append(session.explanation.words() if session.explanation else "")
+        # Its own, not those of what the camera sees now.
+        parts.append(reading.explanation.words() if reading.explanation else "")
         parts.append(ago(now - reading.time))
     if sight is not None and (reading is None or session.asked):
         done = round(sight.progress * 10)
@@ -98,7 +100,7 @@ def face_words(session: Session) -> str:
 def queue_title(session: Session) -> str:
     """Over the queue: also for which emotion it is, which need not be that of the last reading."""
     count = len(session.player.state.picks)
-    tracks = f"{count} track{'s' * (count != 1)}" if count else "queue"
+    tracks = counted(count, "track") if count else "queue"
     return " · ".join(filter(None, (tracks, session.queued_for if count else None, session.mode)))
 
 
@@ -106,6 +108,8 @@ def queue_words(session: Session) -> str:
     """Where there is no queue yet."""
     library = session.library
     if library.known and not library.tracks:
+        if library.gone:
+            return "your music is gone: its disk or folder is out of reach"
         return "no music found · name its folder: moodplayer ~/Music"
     if library.scanning is not None and not library.tracks:
         return f"reading your music: {library.scanning.done:,} of {library.scanning.found:,} files …"

@@ -13,7 +13,7 @@ import cv2
 
 from moodplayer.errors import CameraError
 from moodplayer.vision.source import FrameSource, Kind, printable, reason
-from moodplayer.vision.stills import Picture, Pictures, decoded, read_image
+from moodplayer.vision.stills import IMAGE_SUFFIXES, Picture, Pictures, decoded, read_image
 from moodplayer.vision.streams import Clip, Live, capture_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,10 @@ def _webcam(number: int) -> FrameSource:
 def _no_camera(number: int) -> CameraError:
     there = cameras()
     if not there:
-        return CameraError(f"there is no camera {number}", "plug one in, or try --camera demo")
+        return CameraError(
+            f"there is no camera {number}",
+            "plug one in, or watch the drawn face: `moodplayer --camera demo`, `moodplayer detect demo`",
+        )
     names = ", ".join(f"{n} ({name})" if name else str(n) for n, name in there.items())
     return CameraError(f"there is no camera {number}", f"this machine has {names}")
 
@@ -153,6 +156,9 @@ def _path(path: Path, paced: bool) -> FrameSource:
     image = decoded(path) if path.suffix.lower() != ".gif" else None
     if image is not None:
         return Picture(name, image, paced=paced)
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        # Some decoders of videos take the whole part of a picture that is cut off.
+        raise CameraError(f"{name} is not an image, or damaged", "give it a JPEG, PNG, WebP or the like")
     address = str(path.resolve())
     capture = capture_of(address)
     if capture is None:

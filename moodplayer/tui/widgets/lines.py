@@ -105,11 +105,10 @@ class StatusLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        keys = "? keys  q quit "
-        room = width - len(keys) - 2
         text = f" {self._text}"
-        if room < 20 or cell_len(text) > room:
-            keys, room = "", width
+        most = width - max(20, cell_len(text)) - 2
+        keys = next((keys for keys in ("? keys  q quit ", "? keys ", "?") if len(keys) <= most), "")
+        room = width - len(keys) - 2 if keys else width
         return Strip(
             [
                 Segment(fit(text, room), self.get_component_rich_style(f"status--{self._kind}")),
