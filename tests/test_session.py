@@ -28,6 +28,7 @@ from moodplayer.errors import CameraError, PlaybackError
 from moodplayer.playback.engine import Ended, Engine, Failed, Listener, Lost, Progressed
 from moodplayer.playback.player import Transport
 from moodplayer.session import SETTLE_SECONDS, Session, Start
+from moodplayer.tui.view import queue_words
 from moodplayer.watch import Sight
 
 LIBRARY = [
@@ -303,3 +304,47 @@ def test_files_that_cannot_be_read_are_counted(evening: Evening) -> None:
     report = ScanReport(20, 0, 0, 0, ((Path("/music/x.mp3"), "broken"),), 0.1)
     evening.session.scan_ended(report)
     assert "1 file could not be read" in evening.session.status(time.monotonic()).text
+
+
+def test_what_can_not_be_read_of_a_playlist_is_said_and_does_not_play_later() -> None:
+    broken = Path("/music/broken.flac")
+    session = Session(
+        config.Settings(),
+        Start((Path("/music"),), "none", playlist=(broken,)),
+        engine=Idle(),
+        remember=lambda *_: None,
+    )
+    session.start(lambda event: None)
+    session.take_tracks(LIBRARY, History())
+    session.scan_ended(ScanReport(len(LIBRARY), 0, 0, 0, ((broken, "no audio"),), 0.1))
+    now = time.monotonic()
+    assert "playlist" in session.status(now).text
+    assert "1 file could not be read" in session.status(now + 60).text
+    session.choose(Emotion.HAPPY)
+    picks = session.player.state.picks
+    session.take_tracks([*LIBRARY, Track(broken, "mended")], History())
+    assert session.player.state.picks == picks
+
+
+def test_a_camera_that_somebody_asked_for_answers_whatever_else_is_wrong(evening: Evening) -> None:
+    evening.session.went_wrong("sound", PlaybackError("no sound device"))
+    watch = evening.session.open_watch()
+    evening.session.camera_closed(watch, CameraError("there is no camera 0", "plug one in"))
+    assert "plug one in" in evening.session.status(time.monotonic()).text
+    assert "no sound" in evening.session.status(time.monotonic() + 60).text
+
+
+def test_one_track_is_not_queued_behind_itself() -> None:
+    evening = Evening(tracks=LIBRARY[:1])
+    evening.session.choose(Emotion.ANGRY)
+    evening.session.choose(Emotion.HAPPY)
+    assert len(evening.session.player.state.picks) == 1
+
+
+def test_music_that_went_is_not_music_that_never_was(evening: Evening) -> None:
+    evening.session.scan_ended(ScanReport(len(LIBRARY), 0, 0, 0, (), 0.1))
+    evening.session.take_tracks([], History())
+    assert "out of reach" in queue_words(evening.session)
+    nothing = Evening(tracks=())
+    nothing.session.scan_ended(ScanReport(0, 0, 0, 0, (), 0.1))
+    assert "no music found" in queue_words(nothing.session)

@@ -82,7 +82,7 @@ def _no_camera(number: int) -> CameraError:
     if not there:
         return CameraError(
             f"there is no camera {number}",
-            "plug one in, or watch the drawn face: `moodplayer --camera demo`, `moodplayer detect demo`",
+            "plug one in, or choose the drawn face, `demo`",
         )
     names = ", ".join(f"{n} ({name})" if name else str(n) for n, name in there.items())
     return CameraError(f"there is no camera {number}", f"this machine has {names}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -207,6 +208,69 @@ def test_moods_names_the_file_that_it_cannot_read_and_reads_the_others(tmp_path:
     assert done.exit_code == 1
     assert "whole" in done.stdout
     assert "broken.mp3" in done.stderr
+
+
+def test_a_playlist_is_written_over_nothing_else(tmp_path: Path) -> None:
+    song = tmp_path / "song.flac"
+    song.write_bytes(b"music")
+    done = run("queue", "--mood", "sad", "--m3u", song, SAMPLES)
+    assert done.exit_code == 1
+    assert ".m3u8" in done.output
+    assert song.read_bytes() == b"music"
+
+
+def test_a_queue_says_why_however_narrow_the_terminal_and_long_the_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "1.flac"
+    soundfile.write(path, np.zeros(800), 8000)
+    file = mutagen.File(path)
+    file.update({"title": "とても長い題名の曲" * 12, "artist": "somebody " * 12, "genre": "Doom Metal"})
+    file.save()
+    monkeypatch.setenv("COLUMNS", "80")
+    row = next(
+        line for line in run("queue", "--mood", "sad", tmp_path).output.splitlines() if "とても" in line
+    )
+    assert row.split()[0] == "1"
+    assert "Doom Metal › Metal" in row
+    assert re.search(r"0\.\d\d$", row.rstrip())
+
+
+def test_what_cannot_be_explained_is_not_drawn(astronaut: Path, tmp_path: Path) -> None:
+    out = tmp_path / "why.png"
+    done = run("detect", astronaut, "--explain", "saliency", "--not", "happy", "--out", out)
+    assert done.exit_code == 1
+    assert "read as happy" in done.output
+    assert not out.exists()
+
+
+def test_a_picture_that_is_cut_off_is_no_video(astronaut: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.jpg"
+    whole = cv2.imencode(".jpg", cv2.imread(str(astronaut)))[1].tobytes()
+    cut.write_bytes(whole[:300])
+    done = run("detect", cut)
+    assert done.exit_code == 1
+    assert "damaged" in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("queue", "--mood", "sad", "--seed", -5), ("detect", "x.jpg", "--explain", "lime", "--smooth")],
+)
+def test_what_makes_no_sense_is_wrong_usage(arguments: tuple[object, ...]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_h_is_help() -> None:
+    assert run("-h").output == run("--help").output
+
+
+def test_the_doctor_blames_the_settings_once(home: Path) -> None:
+    paths.config_file().parent.mkdir(parents=True)
+    paths.config_file().write_text("[camera]\nsource = []\n")
+    found = {one["part"]: one for one in document("doctor")}
+    assert not found["settings"]["works"]
+    assert "settings are wrong" in found["camera"]["what"]
 
 
 def test_an_empty_folder_has_no_queue(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import queue
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from audio import make
 
 from moodplayer.library import upkeep
-from moodplayer.library.follow import folders_of
+from moodplayer.library.follow import changed_folders, folders_of
 
 
 @pytest.fixture
@@ -44,6 +48,46 @@ def test_what_comes_and_goes_is_in_the_tracks_given(music: Path) -> None:
         wait_for({"0.flac", "1.flac"}, 1)
         (music / "a" / "0.flac").unlink()
         wait_for({"1.flac"}, 2)
+    finally:
+        stop.set()
+        follower.join(20)
+    assert not follower.is_alive()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are Unicode")
+def test_a_name_that_is_not_utf8_ends_nothing_and_neither_does_a_folder_that_goes(music: Path) -> None:
+    stop = threading.Event()
+    changed: queue.Queue[list[Path]] = queue.Queue()
+
+    def follow() -> None:
+        for folders in changed_folders([music], stop.is_set):
+            changed.put(folders)
+
+    def soon(act: Callable[[], object]) -> None:
+        """The watch begins at a moment that nobody tells: what came before it is done again."""
+        while True:
+            act()
+            try:
+                assert changed.get(timeout=5) == [music]
+                return
+            except queue.Empty:
+                continue
+
+    follower = threading.Thread(target=follow)
+    follower.start()
+    odd = Path(os.fsdecode(bytes(music) + b"/\xff\xfe.flac"))
+    away = music.with_name("away")
+    try:
+        soon(odd.touch)
+        odd.unlink()
+        soon(lambda: make(music / "1.flac"))
+        while not changed.empty():
+            changed.get()
+        music.rename(away)
+        assert changed.get(timeout=20) == [music]
+        away.rename(music)
+        assert changed.get(timeout=20) == [music]
+        soon(lambda: make(music / "2.flac"))
     finally:
         stop.set()
         follower.join(20)

@@ -496,3 +496,8 @@ def test_a_file_with_the_suffix_of_another_format_is_read_as_what_it_is(
     path = make(tmp_path / f"file.{real}")
     tag(path)
     assert read_tags(path.rename(tmp_path / f"file.{said}")).title == WANTED["title"]
+
+
+def test_an_emoji_has_one_width_in_every_terminal() -> None:
+    """A selector after it makes it two cells wide in one terminal and one in another."""
+    assert clean("I \u2764\ufe0f you 1\ufe0f\u20e3") == "I \u2764 you 1\u20e3"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,10 @@ class Terminal:
                 os.read(self._written, 1 << 20)
         return screen
 
+    def modes(self) -> str:
+        """Whether the other screen, the cursor and the mouse are on: 1 or 0 for each."""
+        return self._run("display-message", "-p", "#{alternate_on}#{cursor_flag}#{mouse_any_flag}").strip()
+
     def close(self) -> None:
         self._run("kill-server")
         os.close(self._held)
@@ -65,7 +70,8 @@ def terminal(tmp_path: Path, home: Path) -> Iterator[Terminal]:
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed")
     command = Path(sys.executable).with_name("moodplayer")
-    terminal = Terminal(tmp_path, f"{command} --demo --camera demo")
+    pid = tmp_path / "pid"
+    terminal = Terminal(tmp_path, f"sh -c 'echo $$ > {pid}; exec {command} --demo --camera demo'")
     yield terminal
     terminal.close()
 
@@ -98,3 +104,12 @@ def test_the_demo_in_a_real_terminal(terminal: Terminal, home: Path) -> None:
     assert "Traceback" not in left
     log = next(home.rglob("moodplayer.log")).read_text("utf-8")
     assert "Traceback" not in log
+
+
+def test_a_kill_leaves_the_terminal_as_it_was(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.until(lambda text: "15 tracks" in text)
+    assert terminal.modes() == "101"
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+    left = terminal.until(lambda text: "left with" in text)
+    assert "left with 0" in left
+    assert terminal.modes() == "010"
