@@ -267,3 +267,12 @@ async def test_a_reading_whose_camera_is_closed_is_explained_again(music: Path) 
         await app.until(lambda: app.session.explanation and app.session.explanation.why.method is Method.LIME)
         assert "LIME" in str(app.why.border_title)
         assert any(set(line.strip()) & set("#%@*") for line in lines(app.why))
+
+
+async def test_what_was_asked_while_the_camera_was_open_is_explained_once_it_is_closed(music: Path) -> None:
+    async with running(music, camera="demo") as (app, pilot):
+        await app.until(lambda: app.session.reading)
+        await pilot.press("x", "c")
+        await app.until(lambda: app.session.reading.explanation.why.method is Method.GRADCAM)
+        await app.until(lambda: "Grad-CAM" in str(app.why.border_title))
+        assert app.session.watch is None
