@@ -50,7 +50,7 @@ class Reading(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     confidence: Annotated[
         float,
         Meta(ge=0.2, le=1, description="How probable an emotion must be for a reading to be sure of it."),
-    ] = 0.4
+    ] = 0.6
 
 
 class Queue(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -117,8 +117,25 @@ def load(file: Path | None = None) -> Settings:
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"the settings {file} have an error: {error}", "mend or delete that line"
+            f"the settings {file} have an error: {_in_words(str(error))}", "mend or delete that line"
         ) from error
+
+
+_KINDS = {
+    "`str`": 'a text in "quotes"',
+    "`int`": "a whole number",
+    "`float`": "a number",
+    "`bool`": "true or false",
+    "`array`": "a list",
+    "`object`": "a table",
+}
+
+
+def _in_words(error: str) -> str:
+    """What msgspec says, without its own names for things."""
+    for kind, words in _KINDS.items():
+        error = error.replace(kind, words)
+    return error.replace("`$.", "`")
 
 
 def music_folders(settings: Settings, named: Sequence[Path] = ()) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 from moodplayer import config
 from moodplayer.errors import SettingsError
+from moodplayer.vision.reader import Reader
 
 
 def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
@@ -33,6 +34,7 @@ def test_the_printed_table_is_a_file_that_loads_as_the_defaults(tmp_path: Path) 
         ("[queue]\nlenght = 15\n", "lenght"),
         ('[playback]\nvolume = "loud"\n', "playback.volume"),
         ("[queue\n", "line 1"),
+        ("[camera]\nsource = 0\n", 'a text in "quotes", got a whole number - at `camera.source`'),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, named: str) -> None:
@@ -41,3 +43,11 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(SettingsError, match=named) as caught:
         config.load(file)
     assert caught.value.hint
+
+
+def test_the_player_reads_as_the_reader_was_measured() -> None:
+    """`bench/readings.py` measures the reader's own defaults."""
+    reader, settings = Reader(), config.Reading()
+    assert settings.seconds == reader.window
+    assert settings.agreement == reader.agreement
+    assert settings.confidence == reader.confidence

@@ -22,6 +22,10 @@ def own_terminal(log: Path) -> Iterator[None]:
         raise MoodplayerError(
             "the player needs a terminal", "for use in scripts see `moodplayer queue --help`"
         )
+    if os.environ.get("TERM") == "dumb":
+        raise MoodplayerError(
+            "this terminal can only write lines (TERM is dumb)", "start the player in another one"
+        )
     with os.fdopen(os.dup(1 if os.isatty(1) else 2), "w", encoding="utf-8") as screen:
         before = sys.__stderr__
         sys.__stderr__ = screen  # type: ignore[misc]  # the name that textual's driver writes to
