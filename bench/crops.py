@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from moodplayer.domain import CROP_SIZE, EMOTIONS, Detection
+from moodplayer.domain import CROP_SIZE, EMOTIONS, Detection, Emotion
 from moodplayer.vision.classifier import Classifier
 from moodplayer.vision.crops import crop_of, frame_of, place_of
 from moodplayer.vision.faces import FaceFinder
@@ -117,16 +117,20 @@ def side(across: npt.NDArray[np.float64], down: npt.NDArray[np.float64]) -> npt.
 
 
 def read_rightly(found: list[tuple[Image, Detection, str]]) -> None:
-    """Print the share of photographs whose label the network reads, by how they are cut."""
+    """Print the share of photographs whose label the network reads, by how they are cut; alone, and on
+    average with the mirror image, as the player reads a face that it follows."""
     classifier = Classifier()
-    print("\n| side of the crop | emotion read as labelled |\n|---|---|")
+    truth = np.array([EMOTIONS.index(Emotion(name)) for _, _, name in found])
+    print("\n| side of the crop | emotion read as labelled | with the mirror image |\n|---|---|---|")
     for factor in WIDER:
-        right = 0
-        for picture, face, name in found:
+        alone, mirrored = [], []
+        for picture, face, _ in found:
             place = place_of(face)
             crop = crop_of(picture, replace(place, side=place.side * factor))
-            right += EMOTIONS[int(np.argmax(classifier.read(crop)))] == name
-        print(f"| x {factor} | {right / len(found):.3f} of {len(found)} |")
+            alone.append(classifier.read(crop))
+            mirrored.append(classifier.read(np.ascontiguousarray(crop[:, ::-1])))
+        right = [(np.argmax(read, axis=1) == truth).mean() for read in (alone, np.add(alone, mirrored))]
+        print(f"| x {factor} | {right[0]:.3f} of {len(found)} | {right[1]:.3f} |")
 
 
 if __name__ == "__main__":
