@@ -188,12 +188,12 @@ def test_after_a_restart_the_rate_is_high_again_and_the_network_its_own_teacher(
         listen(batches, taught)
 
     monkeypatch.setattr(Batches, "listen", noted)
-    whole = train.train(faces, again, tmp_path / "whole", epochs=4)
-    monkeypatch.setattr(train, "_epoch", _stopped_after(2, train._epoch))
+    whole = train.train(faces, again, tmp_path / "whole", epochs=2)
+    monkeypatch.setattr(train, "_epoch", _stopped_after(1, train._epoch))
     with pytest.raises(InterruptedError):
-        train.train(faces, again, tmp_path / "stopped", epochs=4)
+        train.train(faces, again, tmp_path / "stopped", epochs=2)
     monkeypatch.undo()
-    stopped = train.train(faces, again, tmp_path / "stopped", epochs=4)
+    stopped = train.train(faces, again, tmp_path / "stopped", epochs=2)
     assert heard[0].sum(axis=1) == pytest.approx(1, abs=1e-4)
     assert np.abs(heard[0] - heard[1]).mean() < 0.01
     assert stopped.epochs()[-1] == pytest.approx(whole.epochs()[-1], rel=0.02)
