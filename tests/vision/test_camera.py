@@ -391,7 +391,7 @@ class TestWebcam:
 
     def test_missing_as_all_are(self, devices: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(camera, "_DEVICES", devices / "names" / "none")
-        with pytest.raises(CameraError, match=r"there is no camera 0: .*--camera demo"):
+        with pytest.raises(CameraError, match=r"there is no camera 0: .*`demo`"):
             open_source(0)
 
     @pytest.mark.parametrize("number", [-1, 10**30])
