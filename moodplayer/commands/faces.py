@@ -69,7 +69,9 @@ def detect(
         print_json(documents[0] if single else documents)
     if out is not None:
         if not any(clearest[1]):
-            raise CameraError(f"there is nothing to explain, and {out} is not drawn", _nothing(clearest[0]))
+            raise MoodplayerError(
+                f"there is nothing to explain, and {out} is not drawn", _nothing(clearest[0])
+            )
         _draw(*clearest, out, whole=method == ALL)
         if not as_json:
             console().print(f"explanation of {clearest[0].frame.name}: {out}")

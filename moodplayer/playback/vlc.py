@@ -68,6 +68,7 @@ class VlcEngine:
         self._length = 0.0
         self._muted = False
         self._heard = False
+        self._paused = False
 
     def start(self, listener: Listener) -> None:
         self._listener = listener
@@ -138,7 +139,7 @@ class VlcEngine:
             self._media.add_option(f":start-time={start:.2f}")
         self._player.set_media(self._media)
         self._ticket = ticket
-        self._heard = False
+        self._heard = self._paused = False
         self._player.play()
 
     def _listen(self, ticket: int) -> None:
@@ -177,6 +178,7 @@ class VlcEngine:
         self._player = self._media = self._manager = None
 
     def _pause(self, paused: bool) -> None:
+        self._paused = paused
         if self._player is not None:
             self._player.set_pause(int(paused))
 
@@ -193,7 +195,8 @@ class VlcEngine:
     def _progressed(self) -> None:
         position = max(0, self._player.get_time()) / 1000
         self._say(Progressed(self._ticket, position, self._known_length()))
-        if position >= _HEARD_AFTER and not (self._heard or self._muted):
+        # Not while it is paused: finding no device begins the track's rest anew, and it would play on.
+        if position >= _HEARD_AFTER and not (self._heard or self._muted or self._paused):
             self._listen_for_sound()
 
     def _ended(self) -> None:
