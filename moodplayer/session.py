@@ -7,9 +7,7 @@ the Watch of `open_watch`, which is a worker's to run.
 
 from __future__ import annotations
 
-import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,27 +18,22 @@ from moodplayer.domain import (
     Emotion,
     Explanation,
     History,
-    Method,
     Mode,
     Pick,
     Reading,
     ScanProgress,
     ScanReport,
     Track,
-    Why,
     certain,
 )
 from moodplayer.errors import ModelError, MoodplayerError
+from moodplayer.looking import Looking
+from moodplayer.news import News, Status, in_words
 from moodplayer.playback.engine import Engine, EngineEvent, Listener, Lost, Mute, SilentEngine
 from moodplayer.playback.player import Heard, Player, PlayerEvent, QueueEnded, Transport, Unplayable
 from moodplayer.recommend import recommend
 from moodplayer.watch import Sight, Watch
 from moodplayer.wording import counted
-
-_log = logging.getLogger(__name__)
-
-NEWS_SECONDS = 8.0
-"""How long a passing message stays on screen."""
 
 SETTLE_SECONDS = 20.0
 """So long at least a queue stays while the camera keeps looking: music is not to follow every smile."""
@@ -72,14 +65,6 @@ class Start:
     """Files to play first, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a person should know now, in one line."""
-
-    text: str = ""
-    trouble: bool = False
-
-
 @dataclass
 class Library:
     """What is known of the music so far."""
@@ -101,29 +86,21 @@ class Session:
     ) -> None:
         self.settings = settings
         self.folders = start.folders
-        self.camera = start.camera
+        self.looking = Looking(start.camera, settings)
         self.mode = start.mode
         self.library = Library()
         self.reading: Reading | None = None
-        self.sight: Sight | None = None
-        self.why = Why(Method.SALIENCY)
-        """What is asked about the face from now on."""
         self.overlaid = False
         """Whether the heat map lies over the face, too."""
         self.asked = False
         """Whether the person waits for a reading: then the next one makes a queue, whatever it is."""
-        self.watch: Watch | None = None
         self.player = Player(engine, self._player_said, volume=settings.playback.volume)
-        self._last_watch: Watch | None = None
         self._engine = engine
         self._remember = remember
-        self._troubles: dict[str, MoodplayerError] = {}
-        self._news = ("", 0.0)
-        self._more_news: deque[str] = deque()
+        self._news = News()
         self.queued_for: Emotion | None = None
         """What the queue was made for; the last reading may be another, for a while."""
         self._queued_at = 0.0
-        self._looked_at = time.monotonic()
         self._seed = 0
         self._start_emotion = start.emotion
         self._playlist = start.playlist
@@ -138,8 +115,7 @@ class Session:
 
     def close(self) -> None:
         """Close the camera and the engine."""
-        if self.watch is not None:
-            self.watch.stop()
+        self.looking.stop()
         self._engine.close()
 
     # -- the camera ------------------------------------------------------------------------------
@@ -147,79 +123,62 @@ class Session:
     @property
     def wants_camera(self) -> bool:
         """Whether the camera is to be looked through as the player starts."""
-        return self.camera != "none" and self._start_emotion is None and not self._is_playlist
-
-    @property
-    def is_webcam(self) -> bool:
-        """Whether the source looks at a person, and so is open only while a reading is taken."""
-        return self.camera.isdecimal()
+        return self.looking.is_possible and self._start_emotion is None and not self._is_playlist
 
     def open_watch(self, *, keeps_on: bool = False) -> Watch:
         """A new look through the camera, for a worker to run; an earlier one stops."""
-        before = self._last_watch
-        if before is not None:
-            before.stop()
-        self._looked_at = time.monotonic()
-        for part in ("camera", "model"):
-            self._troubles.pop(part, None)
-        keeps_on = keeps_on or not self.is_webcam
-        watch = Watch(self.camera, self.settings.reading, keeps_on=keeps_on, why=self.why, after=before)
-        self.watch = self._last_watch = watch
-        return watch
+        self._news.mended("camera", "model")
+        return self.looking.open(keeps_on=keeps_on)
 
     def ask(self) -> bool:
         """Read the emotion again; True if the camera has to be opened for it."""
-        if self.camera == "none":
+        if not self.looking.is_possible:
             self.say("there is no camera: press 1 to 7 to say how you feel")
             return False
         self.asked = True
-        if self.watch is not None:
-            self.watch.begin_again()
-        return self.watch is None
+        watch = self.looking.watch
+        if watch is not None:
+            watch.begin_again()
+        return watch is None
 
     def due(self, now: float) -> bool:
         """Whether it is time to look through the webcam again."""
-        again = self.settings.camera.again * 60
         by_hand = self.reading is not None and self.reading.by_hand
-        waits = self.watch is None and self.is_webcam and self.wants_camera and not by_hand
-        return waits and "camera" not in self._troubles and again > 0 and now - self._looked_at >= again
+        works = self.wants_camera and not by_hand and not self._news.is_missing("camera")
+        return works and self.looking.due(now)
 
     def see(self, watch: Watch, sight: Sight) -> None:
         """The camera's worker saw something."""
-        if watch is not self.watch:
+        if watch is not self.looking.watch:
             return
-        self.sight = sight
+        self.looking.sight = sight
         if sight.reading is not None:
             self._take_reading(sight.reading)
 
     def camera_closed(self, watch: Watch, error: MoodplayerError | None = None) -> None:
         """The camera's worker is done; a late word of an earlier one changes nothing."""
-        if watch is not self.watch:
+        if watch is not self.looking.watch:
             return
-        self.watch = self.sight = None
-        self.asked = False
+        self.stop_looking()
         if error is not None:
             self.went_wrong("model" if isinstance(error, ModelError) else "camera", error)
             # Somebody who asked for it is answered, whatever else is wrong.
-            self.say(" · ".join(filter(None, (error.message, error.hint))))
+            self.say(in_words(error))
+
+    def stop_looking(self) -> None:
+        """Close the camera."""
+        self.looking.stop()
+        self.asked = False
 
     # -- why -------------------------------------------------------------------------------------
-
-    def ask_why(self, *, next_method: bool = False, turn: bool = False) -> None:
-        """Explain by the next method; with `turn`, why not the next likeliest instead, or why at all."""
-        methods = list(Method)
-        step = methods.index(self.why.method) + next_method
-        self.why = Why(methods[step % len(methods)], self.why.not_second != turn)
-        if self.watch is not None:
-            self.watch.why = self.why
 
     @property
     def unexplained(self) -> Reading | None:
         """The reading that is on screen and is not explained as it is asked for now, if no camera does it."""
         reading = self.reading
-        if self.watch is not None or reading is None or reading.crop is None:
+        if self.looking.watch is not None or reading is None or reading.crop is None:
             return None
-        explained = reading.explanation is not None and reading.explanation.why == self.why
+        explained = reading.explanation is not None and reading.explanation.why == self.looking.why
         return None if explained else reading
 
     def take_explained(self, reading: Reading, explained: Reading) -> None:
@@ -228,30 +187,22 @@ class Session:
             return
         self.reading = explained
         if explained is reading:
-            self.say(f"this network's files have no {self.why.method.label}")
+            self.say(f"this network's files have no {self.looking.why.method.label}")
 
     @property
     def explanation(self) -> Explanation | None:
         """Why the face looks as it does: what the camera sees now, else the last reading."""
-        if self.sight is not None:
-            return self.sight.explanation
+        if self.looking.sight is not None:
+            return self.looking.sight.explanation
         return self.reading.explanation if self.reading is not None else None
-
-    def stop_looking(self) -> None:
-        """Close the camera."""
-        if self.watch is not None:
-            self.watch.stop()
-            self.watch = self.sight = None
-            self.asked = False
 
     # -- readings to queues ----------------------------------------------------------------------
 
     def choose(self, emotion: Emotion) -> None:
         """The person says what the face would."""
+        if self.looking.watch is not None and not self.looking.watch.keeps_on:
+            self.looking.stop()
         self.asked = True
-        if self.watch is not None and not self.watch.keeps_on:
-            self.stop_looking()
-            self.asked = True
         self._take_reading(Reading(certain(emotion), sure=True, time=time.monotonic(), by_hand=True))
 
     def next_mode(self) -> None:
@@ -389,38 +340,30 @@ class Session:
 
     def say(self, text: str, *, waits: bool = False) -> None:
         """Something passing. What `waits` comes once what is there has been read."""
-        _log.info("%s", text)
-        if waits:
-            self._more_news.append(text)
-        else:
-            self._news = (text, time.monotonic())
+        self._news.say(text, time.monotonic(), waits=waits)
 
     def went_wrong(self, part: str, error: MoodplayerError) -> None:
         """A part is missing now; the rest works."""
-        _log.warning("%s: %s", part, error)
-        self._troubles[part] = error
+        self._news.missing(part, error)
         if part == "library":
             self.library.scanning, self.library.known = None, True
 
     def status(self, now: float) -> Status:
         """The one line: what has just happened, else what is missing, else what goes on."""
-        text, since = self._news
-        if self._more_news and not (text and now - since < NEWS_SECONDS):
-            self._news = text, since = self._more_news.popleft(), now
-        if text and now - since < NEWS_SECONDS:
-            return Status(text)
-        if self.sight is not None and self.sight.without_face >= NO_FACE_SECONDS:
-            return Status("no face for 10 s: look at the camera, with light on your face", trouble=True)
-        # The most pressing last: without music nothing plays, without sound nothing is heard.
-        for part in ("library", "sound", "model", "camera"):
-            if part in self._troubles:
-                error = self._troubles[part]
-                return Status(" · ".join(filter(None, (error.message, error.hint))), trouble=True)
-        if self.library.scanning is not None:
-            scanning = self.library.scanning
-            left = f", {clock_words(scanning.left)} left" if scanning.left is not None else ""
-            return Status(f"reading your music: {scanning.done:,} of {scanning.found:,} files{left}")
-        return Status(counted(len(self.library.tracks), "track") if self.library.known else "")
+        return self._news.passing(now) or self._no_face() or self._news.trouble() or self._progress()
+
+    def _no_face(self) -> Status | None:
+        sight = self.looking.sight
+        if sight is None or sight.without_face < NO_FACE_SECONDS:
+            return None
+        return Status("no face for 10 s: look at the camera, with light on your face", trouble=True)
+
+    def _progress(self) -> Status:
+        scanning = self.library.scanning
+        if scanning is None:
+            return Status(counted(len(self.library.tracks), "track") if self.library.known else "")
+        left = f", {clock_words(scanning.left)} left" if scanning.left is not None else ""
+        return Status(f"reading your music: {scanning.done:,} of {scanning.found:,} files{left}")
 
 
 def deed_of(track: Track, seconds: float, *, to_its_end: bool) -> Deed:

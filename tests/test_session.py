@@ -252,7 +252,7 @@ def test_a_camera_that_is_pulled_out_leaves_the_rest(evening: Evening) -> None:
     evening.read(Emotion.SAD, at=10)
     evening.session.camera_closed(evening.watch, CameraError("camera 0 stopped giving frames", "plug it in"))
     assert evening.session.player.state.transport is Transport.PLAYING
-    assert evening.session.sight is None
+    assert evening.session.looking.sight is None
     assert "stopped giving frames" in evening.session.status(time.monotonic()).text
     assert evening.session.ask()
 
@@ -260,7 +260,7 @@ def test_a_camera_that_is_pulled_out_leaves_the_rest(evening: Evening) -> None:
 def test_a_late_word_of_an_earlier_look_changes_nothing(evening: Evening) -> None:
     now = evening.session.open_watch()
     evening.session.camera_closed(evening.watch, CameraError("too late"))
-    assert evening.session.watch is now
+    assert evening.session.looking.watch is now
     assert not evening.session.status(time.monotonic()).trouble
 
 

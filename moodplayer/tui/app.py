@@ -273,14 +273,14 @@ class MoodplayerApp(App[None]):
 
     def ask_why(self, *, next_method: bool = False, turn: bool = False) -> None:
         """Explain otherwise, from now on and what is on screen."""
-        self.session.ask_why(next_method=next_method, turn=turn)
+        self.session.looking.ask_why(next_method=next_method, turn=turn)
         self.explain_anew()
 
     def explain_anew(self) -> None:
         """Explain the reading on screen as it is asked for now, where no camera is open to do so."""
         reading = self.session.unexplained
         if reading is not None:
-            self.explain(reading, self.session.why)
+            self.explain(reading, self.session.looking.why)
         self.draw()
 
     def action_overlay(self) -> None:
@@ -293,9 +293,9 @@ class MoodplayerApp(App[None]):
         self.draw()
 
     def action_toggle_camera(self) -> None:
-        if self.session.watch is not None:
+        if self.session.looking.watch is not None:
             self.session.stop_looking()
-        elif self.session.camera != "none":
+        elif self.session.looking.is_possible:
             self.look(keeps_on=True)
         self.explain_anew()
 
@@ -310,7 +310,7 @@ class MoodplayerApp(App[None]):
             return  # A worker's last word, while the screen is taken down.
         session, now = self.session, time.monotonic()
         state = session.player.state
-        reading, sight = session.reading, session.sight
+        reading, sight = session.reading, session.looking.sight
 
         self.face.border_title = Content(view.face_title(session))
         self.face.set_class(sight is not None, "open")

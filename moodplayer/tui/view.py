@@ -44,7 +44,7 @@ def mood_title(session: Session) -> str:
 
 def mood_note(session: Session, now: float) -> str:
     """Under the bars: how the reading comes along, how sure it is, how old."""
-    sight, reading = session.sight, session.reading
+    sight, reading = session.looking.sight, session.reading
     if sight is not None and sight.smoothed is None:
         return "looking for a face …"
     parts = []
@@ -58,13 +58,13 @@ def mood_note(session: Session, now: float) -> str:
         done = round(sight.progress * 10)
         parts = [f"reading {'▰' * done}{'▱' * (10 - done)}"]
     return " · ".join(filter(None, parts)) or (
-        "press 1 to 7 to say" + ", or e to be read" * (session.camera != "none")
+        "press 1 to 7 to say" + ", or e to be read" * session.looking.is_possible
     )
 
 
 def why_title(session: Session) -> str:
     """Over the heat map: what is explained, and by which method."""
-    explanation, why = session.explanation, session.why
+    explanation, why = session.explanation, session.looking.why
     if explanation is None or explanation.why != why:
         turned = " · why not the next" if why.not_second else ""
         return f"why · {why.method.label}{turned}"
@@ -73,7 +73,7 @@ def why_title(session: Session) -> str:
 
 def why_words(session: Session) -> str:
     """Where there is no heat map."""
-    sight, why = session.sight, session.why
+    sight, why = session.looking.sight, session.looking.why
     if sight is not None and sight.look.face is not None and session.explanation is None:
         return f"this network's files have no {why.method.label} for that · x: the next method"
     return ""
@@ -81,18 +81,18 @@ def why_words(session: Session) -> str:
 
 def face_title(session: Session) -> str:
     """Over the picture: what is looked through, and whether it is open."""
-    if session.sight is not None:
-        return f"● {session.sight.label}"
-    if session.watch is not None:
+    if session.looking.sight is not None:
+        return f"● {session.looking.sight.label}"
+    if session.looking.watch is not None:
         return "opening the camera"
-    return "no camera" if session.camera == "none" else "camera closed"
+    return "no camera" if not session.looking.is_possible else "camera closed"
 
 
 def face_words(session: Session) -> str:
     """Where there is no picture."""
-    if session.watch is not None:
+    if session.looking.watch is not None:
         return "…"
-    if session.camera == "none":
+    if not session.looking.is_possible:
         return "1 to 7 say how you feel"
     return "e looks once, c keeps looking"
 

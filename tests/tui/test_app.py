@@ -88,12 +88,12 @@ async def test_every_key_does_what_the_keymap_says(music: Path) -> None:
 
 async def test_the_camera_closes_and_opens(music: Path) -> None:
     async with running(music, camera="demo") as (app, pilot):
-        await app.until(lambda: app.session.sight)
+        await app.until(lambda: app.session.looking.sight)
         await pilot.press("c")
-        assert app.session.sight is None
+        assert app.session.looking.sight is None
         assert app.face.border_title == "camera closed"
         await pilot.press("c")
-        await app.until(lambda: app.session.sight)
+        await app.until(lambda: app.session.looking.sight)
         assert app.face.border_title == "● demo face"
 
 
@@ -221,15 +221,17 @@ async def test_x_goes_through_the_methods_and_the_words_follow(music: Path) -> N
         assert explanation.words() in lines(app.bars)[-1]
         for method in (Method.GRADCAM, Method.LIME, Method.SALIENCY):
             await pilot.press("x")
-            assert app.session.why.method is method
+            assert app.session.looking.why.method is method
             assert method.label in str(app.why.border_title)
-        await app.until(lambda: app.session.explanation and app.session.explanation.why == app.session.why)
+        await app.until(
+            lambda: app.session.explanation and app.session.explanation.why == app.session.looking.why
+        )
         assert any(set(line.strip()) & set("#%@*") for line in lines(app.why))
 
 
 async def test_why_this_and_not_that(music: Path) -> None:
     async with running(music, camera="demo") as (app, pilot):
-        await app.until(lambda: app.session.sight and app.session.sight.look.face)
+        await app.until(lambda: app.session.looking.sight and app.session.looking.sight.look.face)
         await pilot.press("x", "x", "X")
         await app.until(lambda: " and not " in str(app.why.border_title))
         shown = app.session.explanation
@@ -239,7 +241,7 @@ async def test_why_this_and_not_that(music: Path) -> None:
         assert "LIME" in str(app.why.border_title)
         await pilot.press("X")
         await app.until(lambda: str(app.why.border_title).startswith("why ") and app.session.explanation)
-        assert not app.session.why.not_second
+        assert not app.session.looking.why.not_second
 
 
 async def test_the_explanation_lies_over_the_face_if_asked(music: Path) -> None:
@@ -275,4 +277,4 @@ async def test_what_was_asked_while_the_camera_was_open_is_explained_once_it_is_
         await pilot.press("x", "c")
         await app.until(lambda: app.session.reading.explanation.why.method is Method.GRADCAM)
         await app.until(lambda: "Grad-CAM" in str(app.why.border_title))
-        assert app.session.watch is None
+        assert app.session.looking.watch is None
