@@ -155,7 +155,9 @@ def moods(files: tuple[Path, ...], as_json: bool) -> None:
     help="Explain why it is not this emotion, or not the next likeliest.",
 )
 @click.option("--smooth", is_flag=True, help="SmoothGrad: saliency, averaged over noisy copies.")
-@click.option("--out", type=FILE, help="Draw the explanation, as PNG: with `all`, one sheet of all methods.")
+@click.option(
+    "--out", type=FILE, help="Draw the explanation, as PNG or JPEG: with `all`, one sheet of all methods."
+)
 @json_option
 def detect(
     source: str, method: str | None, against: str | None, smooth: bool, out: Path | None, as_json: bool
@@ -227,11 +229,15 @@ def evaluate(
     "--architecture", metavar="NAME", required=True, help="The recipe to train by, such as seed_cnn."
 )
 @click.option(
-    "--teacher", "teachers", type=FILE, multiple=True, help="A .tflite file whose opinion counts, too."
+    "--teacher",
+    "teachers",
+    type=FILE,
+    multiple=True,
+    help="A .tflite file that teaches, too; in a recipe with restarts, after the last.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Stop after so many, whatever the recipe says.")
 @click.option("--run", "folder", type=FILE, help="Where checkpoints are kept; goes on where it stopped.")
-@click.option("--out", type=FILE, help="Where the exported model goes; by default into the run's folder.")
+@click.option("--out", type=FILE, help="The exported .tflite file, or a folder for it; else the run's.")
 def train(
     dataset: Path,
     architecture: str,

@@ -30,7 +30,8 @@ class Camera(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """[camera]"""
 
     source: Annotated[
-        str, Meta(description="A webcam's number, a file, folder or URL, `demo`, or `none`.")
+        str | Annotated[int, Meta(ge=0)],
+        Meta(description="A webcam's number, a file, folder or URL, `demo`, or `none`."),
     ] = "0"
     again: Annotated[
         float,

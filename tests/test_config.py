@@ -34,7 +34,7 @@ def test_the_printed_table_is_a_file_that_loads_as_the_defaults(tmp_path: Path) 
         ("[queue]\nlenght = 15\n", "lenght"),
         ('[playback]\nvolume = "loud"\n', "playback.volume"),
         ("[queue\n", "line 1"),
-        ("[camera]\nsource = 0\n", 'a text in "quotes", got a whole number - at `camera.source`'),
+        ("[library]\nfolders = [3]\n", 'a text in "quotes", got a whole number - at `library.folders'),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, named: str) -> None:
@@ -43,6 +43,13 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(SettingsError, match=named) as caught:
         config.load(file)
     assert caught.value.hint
+
+
+def test_a_webcam_is_a_number_with_or_without_quotes(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    for text in ("source = 1", 'source = "1"'):
+        file.write_text(f"[camera]\n{text}\n")
+        assert str(config.load(file).camera.source) == "1"
 
 
 def test_the_player_reads_as_the_reader_was_measured() -> None:

@@ -185,6 +185,7 @@ def test_what_was_heard_and_what_was_skipped_is_remembered(evening: Evening) -> 
         (first, Emotion.SAD, Deed.SKIP),
         (second, Emotion.SAD, Deed.FINISH),
     ]
+    assert len(evening.session.library.history.played) == 2
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ ALL, NEXT = "all", "next"
 _FACES_ON_A_SHEET = 8
 """Of a crowd, the largest."""
 
+_DRAWN_AS = (".png", ".jpg", ".jpeg", ".webp")
+
 
 def detect(
     source: str,
@@ -186,10 +188,13 @@ def _draw(look: Look, answers: Sequence[Sequence[Answer]], out: Path, *, whole: 
     else:
         for face, (answer, *_) in asked:
             picture = sheet.overlay(picture, face.place, answer.explanation.heat_map)
-    done, png = cv2.imencode(".png", picture)
+    kind = out.suffix.lower() or ".png"
+    if kind not in _DRAWN_AS:
+        raise MoodplayerError(f"{out.name} would be no picture", f"end its name in {', '.join(_DRAWN_AS)}")
+    done, drawn = cv2.imencode(kind, picture)
     if not done:
         raise MoodplayerError("the picture could not be made", "try a smaller one")
     try:
-        out.write_bytes(png.tobytes())
+        out.write_bytes(drawn.tobytes())
     except OSError as error:
         raise MoodplayerError(f"{out} cannot be written: {error.strerror}", "choose another place") from error

@@ -44,7 +44,7 @@ def train(
 
     folder = folder or paths.runs_folder() / architecture
     if architecture == "faces":
-        _train_detector(dataset, folder, out or folder / "faces.tflite", epochs)
+        _train_detector(dataset, folder, _file(out or folder, "faces.tflite"), epochs)
         return
     plan = recipe.load(architecture, recipe.Recipe)
     data = datasets.load(dataset)
@@ -52,7 +52,7 @@ def train(
 
     _, held_out = datasets.split(data, plan.data.validation, plan.seed)
     plots.history(run.epochs(), folder / "history.png")
-    file = out or folder / "emotion.tflite"
+    file = _file(out or folder, "emotion.tflite")
     best = min(run.epochs(), key=lambda figures: figures[train.MONITOR])
     figures = {name: round(value, 4) for name, value in best.items() if name.startswith("val_")}
     network = train.best_of(run, plan)
@@ -65,8 +65,14 @@ def train(
     )
     console().print(
         f"{file}: {card.parameters:,} parameters, {file.stat().st_size:,} bytes; "
-        f"of the {len(held_out):,} faces held out: {accuracy}"
+        f"of the {len(held_out):,} faces held out: {accuracy}",
+        soft_wrap=True,
     )
+
+
+def _file(out: Path, name: str) -> Path:
+    """Where the export goes: a file that `out` names, or one of that name in the folder that it names."""
+    return out if out.suffix == ".tflite" else out / name
 
 
 def _train_detector(dataset: Path, folder: Path, file: Path, epochs: int | None) -> None:

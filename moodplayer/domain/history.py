@@ -51,7 +51,7 @@ class History:
     """What the person did with the music so far."""
 
     played: Mapping[Path, float] = field(default_factory=dict)
-    """When each track was heard last, in unix seconds."""
+    """When each track was heard last, and be it for a moment, in unix seconds."""
     tracks: Mapping[tuple[Path, Emotion], Counts] = field(default_factory=dict)
     artists: Mapping[tuple[str, Emotion], Counts] = field(default_factory=dict)
     """By artist in lower case (`casefold`)."""
@@ -70,7 +70,7 @@ class History:
         likes = self.tracks.get((track.path, emotion), Counts()).likes
         if (deed is Deed.LIKE and likes) or (deed is Deed.UNLIKE and not likes):
             return self
-        heard = deed in (Deed.FINISH, Deed.HEAR)
+        heard = deed in (Deed.FINISH, Deed.HEAR, Deed.SKIP)
         artists = (track.artist.casefold(),) if track.artist else ()
         return History(
             {**self.played, track.path: time} if heard else self.played,

@@ -27,7 +27,9 @@ def record(db: sqlite3.Connection, track: Track, emotion: Emotion, deed: Deed, t
 
 def history(db: sqlite3.Connection) -> History:
     """All that was done so far, counted by track, artist and genre for each emotion."""
-    played = db.execute("SELECT path, max(time) FROM deeds WHERE deed IN ('finish', 'hear') GROUP BY path")
+    played = db.execute(
+        "SELECT path, max(time) FROM deeds WHERE deed IN ('finish', 'hear', 'skip') GROUP BY path"
+    )
     counted = (
         "sum(deed = 'like'), sum(deed = 'finish'), sum(deed = 'skip') "
         "FROM deeds WHERE deed != 'hear' GROUP BY"

@@ -39,7 +39,7 @@ def start(
     begin = Start(
         folders=(*(config.music_folders(settings, named) if named or not lists else ()), *folders_in(files)),
         playlist=files,
-        camera=camera or settings.camera.source,
+        camera=camera or str(settings.camera.source),
         emotion=Emotion(emotion) if emotion else None,
         mode=Mode(mode or settings.queue.mode),
     )

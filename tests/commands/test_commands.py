@@ -236,6 +236,16 @@ def test_a_queue_says_why_however_narrow_the_terminal_and_long_the_names(
     assert re.search(r"0\.\d\d$", row.rstrip())
 
 
+@pytest.mark.parametrize(("name", "begins"), [("why.jpg", b"\xff\xd8\xff"), ("why", b"\x89PNG")])
+def test_a_picture_is_what_its_name_says(astronaut: Path, tmp_path: Path, name: str, begins: bytes) -> None:
+    assert run("detect", astronaut, "--explain", "saliency", "--out", tmp_path / name).exit_code == 0
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    done = run("detect", astronaut, "--explain", "saliency", "--out", tmp_path / "why.txt")
+    assert done.exit_code == 1
+    assert ".png" in done.output
+    assert not (tmp_path / "why.txt").exists()
+
+
 def test_what_cannot_be_explained_is_not_drawn(astronaut: Path, tmp_path: Path) -> None:
     out = tmp_path / "why.png"
     done = run("detect", astronaut, "--explain", "saliency", "--not", "happy", "--out", out)

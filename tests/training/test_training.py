@@ -94,6 +94,30 @@ def test_the_exported_network_says_what_the_trained_one_does(
         assert np.corrcoef(gradient.ravel(), expected.ravel())[0, 1] > 0.99
 
 
+def test_a_run_goes_on_and_exports_into_a_folder(
+    faces: Dataset, small: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipe, "load", lambda name, kind: small)
+    np.savez(tmp_path / "faces.npz", images=faces.images, labels=faces.labels)
+    command = [
+        "train",
+        str(tmp_path / "faces.npz"),
+        "--architecture",
+        "seed_cnn",
+        "--run",
+        str(tmp_path / "run"),
+    ]
+    command += ["--out", str(tmp_path / "models")]
+    (tmp_path / "models").mkdir()
+    for epochs in ("1", "2"):
+        done = CliRunner().invoke(main, [*command, "--epochs", epochs])
+        assert done.exit_code == 0, done.output
+        assert f"{epochs}/{epochs}" in done.output
+        assert "of the 42 faces held out: accuracy" in done.output
+    assert "1/2" not in done.output
+    assert len(Classifier(tmp_path / "models" / "emotion.tflite").read(faces.images[0])) == 7
+
+
 def test_a_conversion_that_loses_the_weights_is_noticed(
     model: tuple[keras.Model, Path],
     small: Recipe,
