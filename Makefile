@@ -31,9 +31,10 @@ format: $(VENV)/.test
 train: $(VENV)/.test
 	$(BIN)/moodplayer train $(DATASET) --architecture hybrid --out models/emotion.tflite
 
-# make explanations DATASET=public_test.npz RUN=runs/hybrid: docs/explanations.md, its tables and pictures anew
+# make explanations DATASET=public_test.npz TRAIN=train.npz RUN=runs/hybrid: docs/explanations.md, its tables and
+# pictures anew
 explanations: $(VENV)/.test
-	$(BIN)/python bench/document_explanations.py $(DATASET) --run $(RUN)
+	$(BIN)/python bench/document_explanations.py $(DATASET) --run $(RUN) --trained-on $(TRAIN)
 
 clean:
 	rm -rf $(VENV) build dist

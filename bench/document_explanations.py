@@ -1,4 +1,4 @@
-"""Fill docs/explanations.md anew: python bench/document_explanations.py DATASET --run RUN
+"""Fill docs/explanations.md anew: python bench/document_explanations.py DATASET --run RUN --trained-on TRAIN
 
 Runs the commands that the document names, and puts their tables and pictures where it has them. RUN is
 the folder that the shipped network was trained in. Takes a quarter of an hour on two cores; `--faces 50`
@@ -42,6 +42,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("dataset", type=Path)
     arguments.add_argument("--run", type=Path)
+    arguments.add_argument(
+        "--trained-on", type=Path, help="the training part, for the choice of Grad-CAM's layer"
+    )
     arguments.add_argument("--faces", type=int, default=faithfulness.SAMPLE)
     options = arguments.parse_args()
 
@@ -54,6 +57,9 @@ def main() -> None:
     (report,) = msgspec.json.decode(output(evaluate), type=list[Report])
     fill("faithfulness", faithfulness.markdown(faithfulness.rows(report.faithfulness)))
     fill("verdict", verdict(report.faithfulness))
+    if options.run and options.trained_on:
+        cams = ["bench/cams.py", str(options.trained_on), "--run", str(options.run)]
+        fill("cams", output([sys.executable, *cams]))
     if report.sanity:
         fill("sanity", faithfulness.markdown(faithfulness.sanity_rows(report.sanity)))
 

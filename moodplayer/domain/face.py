@@ -28,7 +28,7 @@ class Method(StrEnum):
     SALIENCY = "saliency"
     """Which places' light speaks for the emotion, by the network's gradient."""
     GRADCAM = "gradcam"
-    """Which of the last convolution's features spoke for it, and where they are."""
+    """Which of a late convolution's features spoke for it, and where they are."""
     LIME = "lime"
     """Which parts speak for it, by hiding some of them again and again."""
 

@@ -22,7 +22,7 @@ from moodplayer.vision.classifier import Classifier
 from moodplayer.vision.explain import DEFAULT, SMOOTH_SAMPLES, Explainer
 
 if TYPE_CHECKING:
-    from moodplayer.domain import HeatMap, Image
+    from moodplayer.domain import HeatMap, Image, Probabilities
 
 Floats = npt.NDArray[np.float64]
 Pixel = TypeVar("Pixel", bound=np.generic)
@@ -133,7 +133,10 @@ class _Tools:
         for name, mapper in self.mappers().items():
             heat = mapper(image, emotion, number)
             order = importance(heat, number)
-            areas = [area(self._curve(image, emotion, order, inserts=inserts)) for inserts in (False, True)]
+            areas = [
+                area(curve(self._classifier.read, image, emotion, order, inserts=inserts))
+                for inserts in (False, True)
+            ]
             kept = [np.nan, np.nan]
             if stable:
                 moved = mapper(shifted(image, dx, dy), emotion, number + 1)
@@ -172,21 +175,25 @@ class _Tools:
             found[PLAIN] = plain
         return found | {RANDOM: _random, BLOB: _blob}
 
-    def _curve(self, image: Image, emotion: Emotion, order: Indices, *, inserts: bool) -> Floats:
-        """The emotion's probability, (STEPS + 1,), as pixels are hidden or shown in that order."""
-        if inserts:
-            start, end = cv2.GaussianBlur(image, (0, 0), _BLUR, borderType=cv2.BORDER_REPLICATE), image
-        else:
-            start, end = image, np.full_like(image, round(float(image.mean())))
-        place = EMOTIONS.index(emotion)
-        version = np.array(start, np.uint8).ravel()
-        goal = np.array(end, np.uint8).ravel()
-        curve = []
-        for step in np.array_split(order, STEPS):
-            curve.append(self._classifier.read(version.reshape(CROP_SIZE, CROP_SIZE))[place])
-            version[step] = goal[step]
-        curve.append(self._classifier.read(version.reshape(CROP_SIZE, CROP_SIZE))[place])
-        return np.array(curve)
+
+def curve(
+    read: Callable[[Image], Probabilities], image: Image, emotion: Emotion, order: Indices, *, inserts: bool
+) -> Floats:
+    """The emotion's probability, (STEPS + 1,), as `read` has it while pixels are hidden, or shown, in that
+    order."""
+    if inserts:
+        start, end = cv2.GaussianBlur(image, (0, 0), _BLUR, borderType=cv2.BORDER_REPLICATE), image
+    else:
+        start, end = image, np.full_like(image, round(float(image.mean())))
+    place = EMOTIONS.index(emotion)
+    version = np.array(start, np.uint8).ravel()
+    goal = np.array(end, np.uint8).ravel()
+    found = []
+    for step in np.array_split(order, STEPS):
+        found.append(read(version.reshape(CROP_SIZE, CROP_SIZE))[place])
+        version[step] = goal[step]
+    found.append(read(version.reshape(CROP_SIZE, CROP_SIZE))[place])
+    return np.array(found)
 
 
 def importance(heat_map: HeatMap, seed: int) -> Indices:

@@ -14,6 +14,10 @@ import tensorflow as tf
 from moodplayer.training import architectures
 from moodplayer.training.recipe import Recipe
 
+CAM_PLACES = 12
+"""At 6x6, the last size, a place may carry what was seen elsewhere: the choice was made on faces held out
+(`bench/cams.py`)."""
+
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
 def _relu(x: tf.Tensor) -> Any:
@@ -63,16 +67,26 @@ class Explained:
     (B, 48, 48, 1), and what is asked about each, float32 (B, 7): how much
     each emotion's logit counts. 1 for sad asks why sad, and -1 for neutral
     besides why sad and not neutral; all 0 asks about whatever is read.
+    `places` is how many the features that `grad_cam` looks at have at least in
+    height and in width: the last such are taken.
     """
 
-    def __init__(self, model: keras.Model, recipe: Recipe, temperatures: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        recipe: Recipe,
+        temperatures: Mapping[str, float],
+        *,
+        places: int = CAM_PLACES,
+    ) -> None:
         twin = architectures.build(recipe, architectures.Parts(Relu, MaxPool, MeanPool))
         twin.set_weights(model.get_weights())
         self.network = twin
         self.temperatures = temperatures
-        # The last that still has places: what a transformer or dense layers then decide by.
         maps = [
-            layer.output for layer in twin.layers if isinstance(layer, Relu) and len(layer.output.shape) == 4
+            layer.output
+            for layer in twin.layers
+            if isinstance(layer, Relu) and len(layer.output.shape) == 4 and layer.output.shape[1] >= places
         ]
         self._with_features = keras.Model(twin.inputs, {"features": maps[-1], **twin.output})
 
@@ -96,22 +110,27 @@ class Explained:
         return {"probabilities": tf.nn.softmax(logits), "saliency": tape.gradient(target, crop)}
 
     def grad_cam(self, crop: tf.Tensor, asked: tf.Tensor) -> dict[str, tf.Tensor]:
-        """`probabilities`, and `grad_cam` (B, 6, 6): the last convolution's features, summed.
+        """`probabilities`, and `grad_cam` (B, places, places): the features, each times its gradient, summed.
 
-        Each is weighted by the mean gradient of what is asked about (Selvaraju
-        et al., 2017). Not yet cut at 0.
+        Of Grad-CAM (Selvaraju et al., 2017) the kind that weighs each place by
+        its own gradient, not by the mean of all: HiResCAM (Draelos & Carin,
+        2020). Not yet cut at 0.
         """
+        logits, features, gradient = self.features(crop, asked)
+        return {
+            "probabilities": tf.nn.softmax(logits),
+            "grad_cam": tf.reduce_sum(gradient * features, axis=-1),
+        }
+
+    def features(self, crop: tf.Tensor, asked: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """The logits that decide (B, 7), and the features that `grad_cam` looks at (B, places, places, C)
+        with the gradient by each of what is asked about."""
         with tf.GradientTape() as tape:
             tape.watch(crop)
             outputs = self._with_features(crop, training=False)
             logits = self.deciding(outputs)
             target = _target(logits, asked)
-        features = outputs["features"]
-        weights = tf.reduce_mean(tape.gradient(target, features), axis=(1, 2), keepdims=True)
-        return {
-            "probabilities": tf.nn.softmax(logits),
-            "grad_cam": tf.reduce_sum(weights * features, axis=-1),
-        }
+        return logits, outputs["features"], tape.gradient(target, outputs["features"])
 
     def deciding(self, logits: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """The output that decides in the player: what people see, where the network knows that."""

@@ -111,8 +111,7 @@ class Classifier:
         return _seven(outputs["probabilities"]), outputs["saliency"][..., 0]
 
     def grad_cam(self, crop: Image, asked: Floats | None = None) -> tuple[Probabilities, Floats]:
-        """What is decided, and Grad-CAM's sum, float32 of the last convolution's size, such as (6, 6),
-        not yet cut at 0.
+        """What is decided, and Grad-CAM's sum, float32 (places, places), such as (12, 12), not yet cut at 0.
 
         Raises ModelError where the network was exported without it.
         """

@@ -164,7 +164,7 @@ def plain_saliency(gradient: Floats) -> HeatMap:
 
 
 def grad_cam(cam: Floats) -> HeatMap:
-    """Grad-CAM's sum over features, cut at 0 (Selvaraju et al., 2017), as a heat map in [0, 1]."""
+    """Grad-CAM's sum over features, float32 (places, places), cut at 0, as a heat map in [0, 1]."""
     larger = cv2.resize(cam, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC)
     return lime.positive(np.asarray(larger, np.float32))
 
