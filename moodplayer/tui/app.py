@@ -321,6 +321,7 @@ class MoodplayerApp(App[None]):
         heat_map = explanation.heat_map if explanation and session.overlaid else None
         self.face.show(look.frame.image if look else None, look.face if look else None, accent, heat_map)
         self.why.border_title = view.why_title(session)
+        self.why.border_subtitle = session.looking.why.method.label
         self.why.say(view.why_words(session))
         self.why.show(explanation.heat_map if explanation else None)
 

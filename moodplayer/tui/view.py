@@ -51,9 +51,9 @@ def mood_note(session: Session, now: float) -> str:
     if reading is not None and not reading.by_hand:
         parts = ["sure" if reading.sure else "not sure", f"{reading.confidence:.0%}".replace("%", " %")]
     if reading is not None:
-        # Its own, not those of what the camera sees now.
-        parts.append(reading.explanation.words() if reading.explanation else "")
         parts.append(ago(now - reading.time))
+        # Its own, not those of what the camera sees now. Last, as this may be more than there is room for.
+        parts.append(reading.explanation.words() if reading.explanation else "")
     if sight is not None and (reading is None or session.asked):
         done = round(sight.progress * 10)
         parts = [f"reading {'▰' * done}{'▱' * (10 - done)}"]
@@ -63,12 +63,11 @@ def mood_note(session: Session, now: float) -> str:
 
 
 def why_title(session: Session) -> str:
-    """Over the heat map: what is explained, and by which method."""
+    """Over the heat map: what is explained."""
     explanation, why = session.explanation, session.looking.why
     if explanation is None or explanation.why != why:
-        turned = " · why not the next" if why.not_second else ""
-        return f"why · {why.method.label}{turned}"
-    return f"why {explanation.reason} · {why.method.label}"
+        return "why not the next" if why.not_second else "why"
+    return f"why {explanation.reason}"
 
 
 def why_words(session: Session) -> str:

@@ -9,6 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from moodplayer.domain import EMOTIONS, Emotion, Probabilities
+from moodplayer.tui.widgets.text import fit
 
 if TYPE_CHECKING:
     from rich.color_triplet import ColorTriplet
@@ -57,7 +58,7 @@ class Bars(Widget):
             return self._bar(EMOTIONS[y], y, width)
         style = self.get_component_rich_style("bars--note")
         text = self._note if y == max(len(EMOTIONS), self.size.height - 1) else ""
-        return Strip([Segment(text, style)]).adjust_cell_length(width, style)
+        return Strip([Segment(fit(text, width), style)])
 
     def _bar(self, emotion: Emotion, row: int, width: int) -> Strip:
         share = self._probabilities[row] if self._probabilities else 0.0
