@@ -123,7 +123,7 @@ class Cosine(msgspec.Struct, forbid_unknown_fields=True, tag_field="schedule", t
     epochs: Positive
     restarts: tuple[Share, ...] = ()
     """Shares of all epochs after which a new cycle begins: the rate is high again, and the network as it was
-    then is its own teacher (Furlanello et al., 2018)."""
+    then is its own teacher (Furlanello et al., 2018); in the last, among the teachers that there are."""
     fall: Annotated[float, Meta(gt=0, le=1)] = 1.0
     """What the highest learning rate is multiplied by at each restart."""
 

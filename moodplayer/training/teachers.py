@@ -27,8 +27,8 @@ def taught(dataset: Dataset, teachers: Sequence[Path], kept: Path) -> Taught:
     it. Empty without either. Raises DatasetError if `kept` is of other faces.
     """
     if teachers:
-        said = _asked(dataset, teachers)
-        _keep(said, kept)
+        said = asked(dataset, teachers)
+        keep(said, kept)
         return said
     if not kept.exists():
         return {}
@@ -42,23 +42,30 @@ def taught(dataset: Dataset, teachers: Sequence[Path], kept: Path) -> Taught:
     return said
 
 
-def own_words(dataset: Dataset, network: keras.Model, kept: Path) -> Taught:
-    """What a network of two heads says of each face on average, as it is and mirrored; kept in `kept`."""
+def own_words(dataset: Dataset, network: keras.Model) -> Taught:
+    """What a network of two heads says of each face on average, as it is and mirrored."""
     said: Taught = {}
     for faces in (dataset.images, dataset.images[:, :, ::-1]):
         logits = network.predict(faces[..., None].astype(np.float32), batch_size=256, verbose=0)
         for head, of_head in logits.items():
             said[head] = said.get(head, 0) + np.asarray(softmax(of_head, axis=1) / 2, np.float32)
-    _keep(said, kept)
     return said
 
 
-def _keep(said: Taught, kept: Path) -> None:
+def among(own: Taught, others: Taught, teachers: int) -> Taught:
+    """The mean of a network's own words and those of so many teachers, whose mean is `others`."""
+    share = np.float32(1 / (1 + teachers))
+    return {head: share * own[head] + (1 - share) * others[head] for head in own}
+
+
+def keep(said: Taught, kept: Path) -> None:
+    """Write it where a resumed run finds it."""
     with kept.open("wb") as file:
         np.savez(file, labels=said["labels"], votes=said["votes"])
 
 
-def _asked(dataset: Dataset, teachers: Sequence[Path]) -> Taught:
+def asked(dataset: Dataset, teachers: Sequence[Path]) -> Taught:
+    """What the models in `teachers` say of each face on average, as it is and mirrored."""
     said = {head: np.zeros((len(dataset), len(EMOTIONS)), np.float32) for head in ("labels", "votes")}
     share = 1 / (2 * len(teachers))
     for file in teachers:

@@ -15,7 +15,7 @@ from moodplayer.training import architectures
 from moodplayer.training.batches import Batches, resized, targets
 from moodplayer.training.dataset import Dataset, split
 from moodplayer.training.recipe import Cosine, Plateau, Recipe
-from moodplayer.training.teachers import own_words, taught
+from moodplayer.training.teachers import among, asked, keep, own_words, taught
 
 MONITOR = "val_loss"
 
@@ -113,9 +113,10 @@ def train(
 
     `epochs` replaces the recipe's number. What the models in `teachers` say of
     a face counts beside what is true of it, as much as the recipe says; after a
-    restart it is what the network itself said until then. The held-out share of
-    `dataset` decides when the learning rate falls, when to stop and which
-    weights are best.
+    restart it is what the network itself said until then. A recipe with
+    restarts hears the teachers from the last one on, each as much as itself.
+    The held-out share of `dataset` decides when the learning rate falls, when
+    to stop and which weights are best.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(folder)
@@ -124,12 +125,11 @@ def train(
     learned, held = split(dataset, recipe.data.validation, recipe.seed)
     training, held_out = dataset.take(learned), dataset.take(held)
     kept = folder / "taught.npz"
-    said = taught(training, teachers, kept)
-
     epochs = epochs or recipe.optimisation.epochs
+    restarts = _restarts(recipe.optimisation, epochs)
+    said = taught(training, () if restarts else teachers, kept)
     batches = Batches(training, recipe, len(history), said)
     rate = _rate(recipe.optimisation, epochs, len(batches))
-    restarts = _restarts(recipe.optimisation, epochs)
     if run.last.exists():
         model = keras.models.load_model(run.last)
         model.optimizer.learning_rate = rate
@@ -155,7 +155,11 @@ def train(
         side = recipe.data.side(epoch, epochs)
         batches.turn_to(epoch, side)
         if epoch in restarts:
-            batches.listen(own_words(training, best_of(run, recipe), kept))
+            words = own_words(training, best_of(run, recipe))
+            if teachers and epoch == restarts[-1]:
+                words = among(words, asked(training, teachers), len(teachers))
+            keep(words, kept)
+            batches.listen(words)
         faces = resized(held_out.images, side)[..., None].astype("float32")
         callbacks.on_epoch_begin(epoch)
         figures = _epoch(model, batches, run)

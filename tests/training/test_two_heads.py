@@ -199,6 +199,34 @@ def test_after_a_restart_the_rate_is_high_again_and_the_network_its_own_teacher(
     assert stopped.epochs()[-1] == pytest.approx(whole.epochs()[-1], rel=0.02)
 
 
+def test_teachers_are_heard_from_the_last_restart_on(
+    faces: Dataset, small: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them as much as the network itself; and a run that goes on after that need not name them."""
+    by = small.optimisation
+    assert isinstance(by, Cosine)
+    twice = msgspec.structs.replace(small, optimisation=msgspec.structs.replace(by, restarts=(0.34, 0.67)))
+    heard: list[float] = []
+    listen = Batches.listen
+
+    def noted(batches: Batches, taught: dict[str, np.ndarray]) -> None:
+        heard.append(float(taught["votes"][:, 5].mean()))
+        listen(batches, taught)
+
+    surprised = {head: np.eye(7, dtype=np.float32)[np.full(200, 5)] for head in ("labels", "votes")}
+    monkeypatch.setattr(Batches, "listen", noted)
+    monkeypatch.setattr(
+        train, "asked", lambda dataset, _: {head: v[: len(dataset)] for head, v in surprised.items()}
+    )
+    two = [Path("one"), Path("two")]
+    run = train.train(faces, twice, tmp_path, epochs=3, teachers=two)
+    assert heard[0] < 0.5
+    assert heard[1] > 0.66
+    with np.load(tmp_path / "taught.npz") as kept:
+        assert kept["votes"][:, 5].min() > 0.66
+    assert len(run.epochs()) == 3
+
+
 def _stopped_after(epochs: int, real: Any) -> Any:
     done = iter(range(epochs))
 
