@@ -94,11 +94,12 @@ def recommend(
 
     A pick's score is in [0, 1]: s = 1 / (1 + (d / 0.5)²), d the track's distance
     on the circumplex from its target beyond 0.15, times how sure its mood is
-    (from 0.5 for not at all), times what is left after it was heard lately (0.2
-    at once, 0.6 a day later); then, with t what was learned of the track, its
-    artist and its genre (see `taste`), s · eᵗ where t is negative and
-    1 - (1 - s) · e⁻ᵗ where it is positive. The weights are this project's own
-    judgement. Raises ValueError for a negative seed.
+    (from 0.5 for not at all); with t what was learned of the track, its artist
+    and its genre (see `taste`), s · eᵗ where t is negative, and the odds s / (1 - s)
+    times eᵗ where it is positive, so that what does not fit stays behind what
+    does; then times what is left after it was heard lately (0.2 at once, 0.6 a
+    day later). The weights are this project's own judgement. Raises ValueError
+    for a negative seed.
     """
     library = tracks if isinstance(tracks, Candidates) else Candidates(tracks)
     goals = targets(mood, mode, n)
@@ -130,17 +131,18 @@ class _Scoring:
 
         self._library = library
         self._weight: Floats = np.float32(_UNSURE) + np.float32(1 - _UNSURE) * library.sure.clip(0, 1)
+        self._rest: Floats = np.ones(len(library), np.float32)
         if now is not None:
             played = library.rows(history.played)
             known = [heard for path, heard in history.played.items() if library.row(path) is not None]
             ago = np.maximum(0.0, now - np.array(known, np.float64))
-            self._weight[played] *= (1 - (1 - _JUST_HEARD) * 0.5 ** (ago / _REST)).astype(np.float32)
+            self._rest[played] = (1 - (1 - _JUST_HEARD) * 0.5 ** (ago / _REST)).astype(np.float32)
         taste = tastes(library, history, emotion)
-        self._less: Floats | None = None
+        self._gain: Floats | None = None
         if taste.any():
-            # One formula for both signs: score · less + (1 - more).
-            self._less = np.exp(-np.abs(taste))
-            self._more: Floats = np.where(taste > 0, 1 - self._less, 0).astype(np.float32)
+            # One formula for both signs: score · gain / (1 + score · more).
+            self._gain = np.exp(taste)
+            self._more: Floats = np.maximum(self._gain - 1, 0)
         self._jitter: Floats = 1 - _JITTER * np.random.default_rng(seed).random(len(library), np.float32)
         self._buffers = np.empty((2, len(library)), np.float32)
 
@@ -171,9 +173,12 @@ class _Scoring:
         scores *= scores
         scores += 1
         np.divide(self._weight[rows], scores, out=scores)
-        if self._less is not None:
-            scores *= self._less[rows]
-            scores += self._more[rows]
+        if self._gain is not None:
+            np.multiply(scores, self._more[rows], out=other)
+            other += 1
+            scores *= self._gain[rows]
+            scores /= other
+        scores *= self._rest[rows]
         return scores
 
 

@@ -101,6 +101,8 @@ class Session:
         self.queued_for: Emotion | None = None
         """What the queue was made for; the last reading may be another, for a while."""
         self._queued_at = 0.0
+        self._chosen_for: dict[Path, Emotion] = {}
+        """What each track was chosen for: the one that plays may be of the queue before."""
         self._seed = 0
         self._start_emotion = start.emotion
         self._playlist = start.playlist
@@ -130,10 +132,15 @@ class Session:
         self._news.mended("camera", "model")
         return self.looking.open(keeps_on=keeps_on)
 
-    def ask(self) -> bool:
-        """Read the emotion again; True if the camera has to be opened for it."""
+    def can_look(self) -> bool:
+        """Whether there is a camera to open; says so if there is none."""
         if not self.looking.is_possible:
             self.say("there is no camera: press 1 to 7 to say how you feel")
+        return self.looking.is_possible
+
+    def ask(self) -> bool:
+        """Read the emotion again; True if the camera has to be opened for it."""
+        if not self.can_look():
             return False
         self.asked = True
         watch = self.looking.watch
@@ -228,7 +235,6 @@ class Session:
         playing = self.player.state.track if self.player.state.transport is not Transport.STOPPED else None
         length = self.settings.queue.length - (playing is not None)
         picks = self._recommend(length, [playing.path] if playing else [])
-        self.queued_for, self._queued_at = self.reading.emotion, self.reading.time
         if playing is not None:
             picks = [pick for pick in picks if pick.track.path != playing.path]
         self.player.replace_next(picks)
@@ -242,7 +248,8 @@ class Session:
     def _recommend(self, n: int, exclude: Sequence[Path]) -> list[Pick]:
         assert self.reading is not None
         self._seed += 1
-        return recommend(
+        self.queued_for, self._queued_at = self.reading.emotion, self.reading.time
+        picks = recommend(
             self.reading.mood,
             self.library.tracks,
             mode=self.mode,
@@ -253,6 +260,12 @@ class Session:
             now=time.time(),
             emotion=self.reading.emotion,
         )
+        self._chosen_for |= {pick.track.path: self.reading.emotion for pick in picks}
+        return picks
+
+    def _emotion_of(self, track: Track) -> Emotion | None:
+        """The emotion in which what is done with a track counts."""
+        return self._chosen_for.get(track.path, self.queued_for)
 
     # -- the library -----------------------------------------------------------------------------
 
@@ -316,11 +329,14 @@ class Session:
             case QueueEnded():
                 if self.reading is not None:
                     heard = [pick.track.path for pick in self.player.state.picks]
-                    self.player.play_queue(self._recommend(self.settings.queue.length, heard))
+                    picks = self._recommend(self.settings.queue.length, heard)
+                    self.player.play_queue(picks)
+                    self._say_what_fits(picks)
 
     def like(self) -> None:
         """The person likes what plays, in this mood; or, if they did already, no longer."""
-        track, emotion = self.player.state.track, self.queued_for
+        track = self.player.state.track
+        emotion = self._emotion_of(track) if track else None
         if track is None or emotion is None:
             there = self.reading is not None
             how = "like what plays for a mood: press 1 to 7 to say how you feel"
@@ -332,9 +348,10 @@ class Session:
         self.say(f"{'no longer liked' if liked else 'liked'} when {emotion}: {track.title}")
 
     def _did(self, track: Track, deed: Deed) -> None:
-        if self.queued_for is not None:
-            self._remember(track, self.queued_for, deed)
-            self.library.history = self.library.history.after(track, self.queued_for, deed, time.time())
+        emotion = self._emotion_of(track)
+        if emotion is not None:
+            self._remember(track, emotion, deed)
+            self.library.history = self.library.history.after(track, emotion, deed, time.time())
 
     # -- what a person should know ---------------------------------------------------------------
 

@@ -285,6 +285,17 @@ def test_a_track_heard_lately_rests() -> None:
     assert score_of("a", history) == score_of("a", History())
 
 
+def test_what_is_loved_rests_too_and_never_comes_before_what_fits() -> None:
+    """A player left alone hears its own choice out again and again: it must not end with two tracks."""
+    known = {(Path("loved.mp3"), Emotion.HAPPY): Counts(likes=1, finishes=24)}
+    tracks = [track("loved", SAD), *(track(f"{n}", HAPPY) for n in range(20))]
+    assert "loved.mp3" not in map(str, paths(recommend(HAPPY, tracks, history=History(tracks=known))))
+    history = History(
+        tracks={(Path("a.mp3"), Emotion.HAPPY): Counts(likes=1, finishes=24)}, played={Path("a.mp3"): 1000.0}
+    )
+    assert score_of("a", history, now=1000.0) < 0.3 * score_of("a", history)
+
+
 def test_a_clock_set_back_does_not_matter() -> None:
     history = History(played={Path("a.mp3"): 5000.0})
     assert score_of("a", history, now=0.0) == score_of("a", history, now=5000.0)

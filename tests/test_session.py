@@ -199,6 +199,32 @@ def test_when_a_track_was_left_says_what_that_means(evening: Evening, seconds: f
     assert evening.remembered == [(first, Emotion.SAD, deed)]
 
 
+def test_what_was_chosen_for_one_emotion_counts_for_it_after_the_next_reading(evening: Evening) -> None:
+    evening.read(Emotion.HAPPY, at=10)
+    first = evening.playing
+    evening.session.choose(Emotion.SAD)
+    assert evening.session.queued_for is Emotion.SAD
+    evening.session.like()
+    evening.session.engine_spoke(Ended(evening.engine.ticket))
+    evening.session.engine_spoke(Ended(evening.engine.ticket))
+    assert [(emotion, deed) for _, emotion, deed in evening.remembered] == [
+        (Emotion.HAPPY, Deed.LIKE),
+        (Emotion.HAPPY, Deed.FINISH),
+        (Emotion.SAD, Deed.FINISH),
+    ]
+    assert evening.remembered[1][0] == first
+
+
+def test_a_queue_that_ends_is_followed_by_one_for_the_last_reading_and_says_so(evening: Evening) -> None:
+    evening.read(Emotion.HAPPY, at=10)
+    evening.read(Emotion.SAD, at=12)
+    assert evening.session.queued_for is Emotion.HAPPY
+    evening.session.player.play_at(14)
+    evening.session.engine_spoke(Ended(evening.engine.ticket))
+    assert evening.session.queued_for is Emotion.SAD
+    assert set(evening.coming) == {Emotion.SAD}
+
+
 def test_a_like_is_taken_back_by_the_same_key(evening: Evening) -> None:
     evening.session.like()
     assert "1 to 7" in evening.session.status(time.monotonic()).text

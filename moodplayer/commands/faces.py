@@ -44,6 +44,8 @@ def detect(
     `method` is one of Method or `all`; `against` an emotion, or `next` for the
     next likeliest, that might have been read instead.
     """
+    if out is not None and (out.suffix.lower() not in _DRAWN_AS or out.is_dir()):
+        raise MoodplayerError(f"{out} would be no picture", f"end its name in {', '.join(_DRAWN_AS)}")
     with noise.kept_in(paths.log_file()):
         classifier = Classifier()
     asker = _Asker(Explainer(classifier), method, against, smooth)
@@ -188,10 +190,7 @@ def _draw(look: Look, answers: Sequence[Sequence[Answer]], out: Path, *, whole: 
     else:
         for face, (answer, *_) in asked:
             picture = sheet.overlay(picture, face.place, answer.explanation.heat_map)
-    kind = out.suffix.lower() or ".png"
-    if kind not in _DRAWN_AS:
-        raise MoodplayerError(f"{out.name} would be no picture", f"end its name in {', '.join(_DRAWN_AS)}")
-    done, drawn = cv2.imencode(kind, picture)
+    done, drawn = cv2.imencode(out.suffix, picture)
     if not done:
         raise MoodplayerError("the picture could not be made", "try a smaller one")
     try:

@@ -295,7 +295,7 @@ class MoodplayerApp(App[None]):
     def action_toggle_camera(self) -> None:
         if self.session.looking.watch is not None:
             self.session.stop_looking()
-        elif self.session.looking.is_possible:
+        elif self.session.can_look():
             self.look(keeps_on=True)
         self.explain_anew()
 
@@ -321,7 +321,7 @@ class MoodplayerApp(App[None]):
         heat_map = explanation.heat_map if explanation and session.overlaid else None
         self.face.show(look.frame.image if look else None, look.face if look else None, accent, heat_map)
         self.why.border_title = view.why_title(session)
-        self.why.border_subtitle = session.looking.why.method.label
+        self.why.border_subtitle = view.why_method(session)
         self.why.say(view.why_words(session))
         self.why.show(explanation.heat_map if explanation else None)
 

@@ -10,6 +10,7 @@ from moodplayer.tui.widgets.text import ago
 from moodplayer.wording import counted
 
 if TYPE_CHECKING:
+    from moodplayer.domain import Explanation
     from moodplayer.session import Session
 
 
@@ -64,10 +65,21 @@ def mood_note(session: Session, now: float) -> str:
 
 def why_title(session: Session) -> str:
     """Over the heat map: what is explained."""
-    explanation, why = session.explanation, session.looking.why
-    if explanation is None or explanation.why != why:
-        return "why not the next" if why.not_second else "why"
-    return f"why {explanation.reason}"
+    explanation = _as_asked(session)
+    return f"why {explanation.emotion}" if explanation else "why"
+
+
+def why_method(session: Session) -> str:
+    """Below it: by which method and, if asked, why not which other emotion."""
+    explanation, why = _as_asked(session), session.looking.why
+    other = (explanation and explanation.rather_than) or "the next"
+    return f"not {other} · {why.method.label}" if why.not_second else why.method.label
+
+
+def _as_asked(session: Session) -> Explanation | None:
+    """The explanation, if it answers what is asked now."""
+    explanation = session.explanation
+    return explanation if explanation and explanation.why == session.looking.why else None
 
 
 def why_words(session: Session) -> str:

@@ -145,9 +145,9 @@ def test_what_was_learned_is_explained_and_forgotten() -> None:
     with Index(paths.index_file()) as index:
         first = document("queue", "--mood", "sad", SAMPLES)["tracks"][0]["path"]
         [track] = index.tracks([Path(first)])
-        index.record(track, Emotion.SAD, Deed.SKIP)
-        index.record(track, Emotion.SAD, Deed.LIKE)
-        index.record(track, Emotion.HAPPY, Deed.SKIP)
+        index.record(track, Emotion.SAD, Deed.SKIP, at=0)
+        index.record(track, Emotion.SAD, Deed.LIKE, at=0)
+        index.record(track, Emotion.HAPPY, Deed.SKIP, at=0)
     evidence = {t["path"]: t["evidence"] for t in document("queue", "--mood", "sad", SAMPLES)["tracks"]}
     assert "you like this when sad" in evidence[first]
     assert "1 liked, 0 heard out, 1 skipped" in run("forget", "--mood", "sad", SAMPLES).output
@@ -236,14 +236,16 @@ def test_a_queue_says_why_however_narrow_the_terminal_and_long_the_names(
     assert re.search(r"0\.\d\d$", row.rstrip())
 
 
-@pytest.mark.parametrize(("name", "begins"), [("why.jpg", b"\xff\xd8\xff"), ("why", b"\x89PNG")])
+@pytest.mark.parametrize(("name", "begins"), [("why.jpg", b"\xff\xd8\xff"), ("why.PNG", b"\x89PNG")])
 def test_a_picture_is_what_its_name_says(astronaut: Path, tmp_path: Path, name: str, begins: bytes) -> None:
     assert run("detect", astronaut, "--explain", "saliency", "--out", tmp_path / name).exit_code == 0
     assert (tmp_path / name).read_bytes().startswith(begins)
-    done = run("detect", astronaut, "--explain", "saliency", "--out", tmp_path / "why.txt")
-    assert done.exit_code == 1
-    assert ".png" in done.output
-    assert not (tmp_path / "why.txt").exists()
+    for no_picture in ("why.txt", "why"):
+        done = run("detect", astronaut, "--explain", "saliency", "--out", tmp_path / no_picture)
+        assert done.exit_code == 1
+        assert ".png" in done.output
+        assert "happy" not in done.output
+        assert not (tmp_path / no_picture).exists()
 
 
 def test_what_cannot_be_explained_is_not_drawn(astronaut: Path, tmp_path: Path) -> None:

@@ -229,16 +229,25 @@ async def test_x_goes_through_the_methods_and_the_words_follow(music: Path) -> N
         assert any(set(line.strip()) & set("#%@*") for line in lines(app.why))
 
 
+async def test_keys_that_need_a_camera_are_answered_without_one(music: Path) -> None:
+    for key in ("e", "c"):
+        async with running(music, camera="none") as (app, pilot):
+            await pilot.press(key)
+            await app.until(lambda: "there is no camera" in lines(app.status_line)[0])
+
+
 async def test_why_this_and_not_that(music: Path) -> None:
     async with running(music, camera="demo") as (app, pilot):
         await app.until(lambda: app.session.looking.sight and app.session.looking.sight.look.face)
         await pilot.press("x", "x", "X")
-        await app.until(lambda: " and not " in str(app.why.border_title))
+        await app.until(lambda: app.session.explanation and app.session.explanation.why.not_second)
+        await app.until(lambda: "the next" not in str(app.why.border_subtitle))
         shown = app.session.explanation
         assert shown is not None
         assert shown.rather_than is not None
         assert shown.rather_than is not shown.emotion
-        assert app.why.border_subtitle == "LIME"
+        assert app.why.border_title == f"why {shown.emotion}"
+        assert app.why.border_subtitle == f"not {shown.rather_than} · LIME"
         await pilot.press("X")
         await app.until(lambda: str(app.why.border_title).startswith("why ") and app.session.explanation)
         assert not app.session.looking.why.not_second
